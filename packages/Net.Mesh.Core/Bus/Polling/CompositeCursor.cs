@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Net.Mesh.Bus;
+
+/// <summary>
+/// A consumer's position in every shard. Written as Base64 of a JSON object from shard id to event id, so that a cursor made
+/// by any implementation of Net continues here and the other way round (spec 05 §14.1). Immutable.
+/// </summary>
+public sealed class CompositeCursor
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly SortedDictionary<ushort, EventId> _positions;
+
+    private CompositeCursor(SortedDictionary<ushort, EventId> positions) => _positions = positions;
+
+    /// <summary>The beginning of every shard.</summary>
+    public static CompositeCursor Empty { get; } = new([]);
+
+    /// <summary>The shards that have a position, ascending.</summary>
+    public IReadOnlyCollection<ushort> Shards => _positions.Keys;
+
+    /// <summary>The position in a shard; null means the beginning.</summary>
+    /// <param name="shardId">The shard.</param>
+    public EventId? this[ushort shardId] => _positions.TryGetValue(shardId, out EventId id) ? id : null;
+
+    /// <summary>Builds a cursor from positions.</summary>
+    /// <param name="positions">Shard ids and the last event read of each.</param>
+    public static CompositeCursor From(IEnumerable<KeyValuePair<ushort, EventId>> positions)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        var copy = new SortedDictionary<ushort, EventId>();
+        foreach ((ushort shard, EventId id) in positions)
+            copy[shard] = id;
+        return new(copy);
+    }
+
+    /// <summary>The cursor as text.</summary>
+    public string Encode()
+    {
+        var buffer = new ArrayBufferWriter<byte>(32 + _positions.Count * 32);
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            writer.WriteStartObject();
+            foreach ((ushort shard, EventId id) in _positions)
+                writer.WriteString(shard.ToString(CultureInfo.InvariantCulture), id.ToString());
+            writer.WriteEndObject();
+        }
+        return Convert.ToBase64String(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads a cursor.</summary>
+    /// <param name="text">What <see cref="Encode"/> or another implementation wrote.</param>
+    /// <exception cref="EventBusException">The text is not a cursor (<see cref="EventBusException.InvalidCursor"/>).</exception>
+    public static CompositeCursor Decode(string text) => TryDecode(text, out CompositeCursor? cursor, out string? problem)
+        ? cursor
+        : throw new EventBusException(EventBusException.InvalidCursor,
+            $"invalid cursor: {problem} in \"{Shorten(text)}\". Pass a cursor as a poll returned it, or null to start from the beginning.");
+
+    /// <summary>Reads a cursor without throwing.</summary>
+    /// <param name="text">What <see cref="Encode"/> or another implementation wrote.</param>
+    /// <param name="cursor">The cursor.</param>
+    /// <param name="problem">What is wrong, when it is not a cursor.</param>
+    public static bool TryDecode(string text, [NotNullWhen(true)] out CompositeCursor? cursor, [NotNullWhen(false)] out string? problem)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        cursor = null;
+        byte[] json = new byte[text.Length];
+        // Writing it back refuses what .NET tolerates and others do not: white space and loose bits in the last digit.
+        if (!Convert.TryFromBase64String(text, json, out int length) || Convert.ToBase64String(json, 0, length) != text)
+        {
+            problem = "bad Base64";
+            return false;
+        }
+        try
+        {
+            problem = ReadPositions(json.AsSpan(0, length), out SortedDictionary<ushort, EventId> positions);
+            cursor = problem is null ? new(positions) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            problem = "bad JSON";
+        }
+        return cursor is not null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Encode();
+
+    private static string? ReadPositions(ReadOnlySpan<byte> json, out SortedDictionary<ushort, EventId> positions)
+    {
+        positions = [];
+        var reader = new Utf8JsonReader(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return "not a JSON object";
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = reader.GetString()!;
+            if (!ushort.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out ushort shard)
+                || shard.ToString(CultureInfo.InvariantCulture) != key)
+                return $"\"{Shorten(key)}\" is not a shard id";
+            if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+                return $"the position of shard {shard} is not a string";
+            positions[shard] = EventId.Parse(reader.GetString()!);
+        }
+        return reader.Read() ? "text after the object" : null;
+    }
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "…");
+}
