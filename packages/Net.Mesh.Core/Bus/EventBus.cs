@@ -1,3 +1,4 @@
+#pragma warning disable CA1822, RS0026
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
