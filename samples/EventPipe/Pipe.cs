@@ -50,8 +50,8 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider)
             .WithTimeProvider(timeProvider);
         return (options.Adapter switch
         {
-            AdapterName.Redis => builder.UseRedis(options.Url, o => o.Prefix = prefix),
-            AdapterName.JetStream => builder.UseJetStream(options.Url, o => o.Prefix = prefix),
+            AdapterName.Redis => builder.UseRedis(new RedisAdapterOptions(options.Url) { Prefix = prefix }),
+            AdapterName.JetStream => builder.UseJetStream(new JetStreamAdapterOptions(options.Url) { Prefix = prefix }),
             _ => builder.UseMemory(),
         }).BuildAsync();
     }
