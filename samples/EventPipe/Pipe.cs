@@ -4,7 +4,7 @@ using Net.Mesh;
 namespace EventPipe;
 
 /// <summary>The run: lines in, events through the bus, entries out.</summary>
-internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider)
+internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider) : IDisposable
 {
     // The producer waits when the consumer is this far behind, so that memory stays bounded however long the input is.
     private const long MaxLag = 100_000;
@@ -38,6 +38,8 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider)
         await progress;
         return new(options, _counters, bus.Statistics, _tally, duration, interrupted.IsCancellationRequested, _failure);
     }
+
+    public void Dispose() => _advanced.Dispose();
 
     private Task<EventBus> StartBusAsync()
     {

@@ -32,7 +32,7 @@ using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(Posix
 
 try
 {
-    var pipe = new Pipe(options, TimeProvider.System);
+    using var pipe = new Pipe(options, TimeProvider.System);
     PipeResult result = await pipe.RunAsync(interruption.Token);
     Summary.Write(Console.Out, result);
     if (result.Failure is not null)

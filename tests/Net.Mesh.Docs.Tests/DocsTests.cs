@@ -1,12 +1,9 @@
 using System.Text.RegularExpressions;
 using Net.Mesh.TestSupport;
 
-// The blocks write to the one console of the process.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Net.Mesh.Docs.Tests;
 
-/// <summary>Every C# block that a user can copy compiles and runs.</summary>
+/// <summary>Every C# block that a user can copy compiles and runs. One class, so one after the other: they share the console.</summary>
 public sealed partial class DocsTests
 {
     private static readonly string[] PlainLanguages = ["bash", "text", "json", "xml"];
