@@ -8,9 +8,9 @@ await using EventBus bus = await EventBus.CreateBuilder()
     .UseMemory()
     .BuildAsync();
 
-bus.Emit(new TokenEvent("hello", 0), TokenJson.Default.TokenEvent);   // a value
-bus.EmitRaw("""{"token":"world","index":1}"""u8);                     // bytes, the fastest
-bus.EmitString("""{"token":"again","index":2}""");
+bus.Emit(new TokenEvent("hello", 0), TokenJson.Default.TokenEvent);      // any value
+bus.EmitRaw("""{"token":"world","index":1}"""u8);                        // bytes, the fastest
+int accepted = bus.EmitBatch([new TokenEvent("a", 2), new TokenEvent("b", 3)], TokenJson.Default.TokenEvent);
 await bus.FlushAsync();
 
 using PollResponse page = await bus.PollAsync(new PollRequest { Limit = 100 });
@@ -21,7 +21,7 @@ int seen = 0;
 await foreach (TokenEvent token in bus.SubscribeAsync(TokenJson.Default.TokenEvent))
 {
     Console.WriteLine($"{token.Index}: {token.Token}");
-    if (++seen == 3)
+    if (++seen == 2 + accepted)
         break;
 }
 

@@ -10,7 +10,10 @@ public sealed class QuickStartTests
 
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(
-            ["0: hello", "1: world", "2: again", """{"token":"again","index":2}""", """{"token":"hello","index":0}""", """{"token":"world","index":1}"""],
+            [
+                "0: hello", "1: world", "2: a", "3: b",
+                """{"token":"a","index":2}""", """{"token":"b","index":3}""", """{"token":"hello","index":0}""", """{"token":"world","index":1}""",
+            ],
             result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal));
     }
 }
