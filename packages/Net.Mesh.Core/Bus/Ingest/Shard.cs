@@ -81,9 +81,12 @@ internal sealed class Shard
                 return rejection;
             }
         }
-        receipt = new(Id, timestamp);
         if (outcome == PushOutcome.Closed)
+        {
+            receipt = default;
             return EmitRejection.ShuttingDown;
+        }
+        receipt = new(Id, timestamp);
         WakeAt(position + 1);
         return EmitRejection.None;
     }
