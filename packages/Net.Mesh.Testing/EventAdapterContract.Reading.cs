@@ -169,22 +169,21 @@ public abstract partial class EventAdapterContract
     }
 
     /// <summary>A cursor of another backend is refused, not read as a position here (spec 05 §19 I6).</summary>
-    [Theory]
-    [InlineData("12345678")]
-    [InlineData("1702123456789-0")]
-    [InlineData("not a position")]
-    [InlineData("")]
-    public async Task A_cursor_of_another_backend_is_refused(string foreign)
+    [Fact]
+    public async Task A_cursor_of_another_backend_is_refused()
     {
         IEventAdapter adapter = await OpenRetainingAsync();
         await adapter.WriteBatchAsync(Batch(0, 0, 5), Stop);
         EventIdFormat own = (await PollAsync(adapter, 0)).Events[0].Id.Format;
-        EventId cursor = EventId.Parse(foreign);
-        Assert.SkipWhen(own == cursor.Format || own == EventIdFormat.Opaque, $"'{foreign}' could be a position of this adapter");
+        Assert.SkipWhen(own == EventIdFormat.Opaque, "any text may be a position where ids are opaque");
 
-        var events = new List<StoredEvent>();
-        await Assert.ThrowsAsync<AdapterException>(async () => await adapter.PollShardAsync(0, cursor, 10, events, Stop));
-        Assert.Empty(events);
+        EventId[] cursors = [EventId.FromNumber(12_345_678), EventId.FromRedis(1_702_123_456_789, 0), EventId.Parse("not a position"), EventId.Parse("")];
+        foreach (EventId foreign in cursors.Where(c => c.Format != own))
+        {
+            var events = new List<StoredEvent>();
+            await Assert.ThrowsAsync<AdapterException>(async () => await adapter.PollShardAsync(0, foreign, 10, events, Stop));
+            Assert.Empty(events);
+        }
     }
 
     /// <summary>A payload belongs to whoever holds the event, whatever the adapter does next.</summary>
