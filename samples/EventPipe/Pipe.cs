@@ -88,7 +88,7 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider) : IDi
         }
         catch (JsonException e)
         {
-            return e.Message;
+            return e.Message.Replace("LineNumber: 0 | ", "", StringComparison.Ordinal); // of the text, which is one line
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class ProgressLine(PipeCounters counters, EventBus bus, TimeProv
     private readonly bool _isTerminal = !Console.IsErrorRedirected;
     private long _lastConsumed;
     private long _lastTime = timeProvider.GetTimestamp();
+    private readonly long _began = timeProvider.GetTimestamp();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -22,8 +23,9 @@ internal sealed class ProgressLine(PipeCounters counters, EventBus bus, TimeProv
         }
         catch (OperationCanceledException)
         {
-            // The run is over: the last state is shown once more.
+            // The run is over: the last state is shown, with the rate of the whole.
         }
+        (_lastTime, _lastConsumed) = (_began, 0);
         Show();
         if (_isTerminal)
             Console.Error.WriteLine();
