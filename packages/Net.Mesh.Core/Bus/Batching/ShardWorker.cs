@@ -90,6 +90,7 @@ internal sealed class ShardWorker : IDisposable
     {
         if (!_flushes.IsEmpty)
             return; // what it waits for is claimed but not yet counted here
+        _shard.Ring.EndBurst();
         if (_shard.TryArm(_shard.Ring.Head + 1))
             await _shard.Wake.WaitAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
     }
