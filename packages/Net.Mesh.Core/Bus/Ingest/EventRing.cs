@@ -100,9 +100,9 @@ internal sealed class EventRing
             long state = Volatile.Read(ref slot.State);
             if (state == tail)
             {
+                timestamp = TimestampAt(tail, now);
                 if (Interlocked.CompareExchange(ref segment.Tail.Value, tail + 1, tail) == tail)
                 {
-                    timestamp = NextTimestamps(now, 1);
                     slot.Fill(payload, timestamp, tail);
                     position = tail;
                     if (isContended)
@@ -154,9 +154,9 @@ internal sealed class EventRing
                     spin.SpinOnce();
                 continue;
             }
+            ulong timestamp = TimestampAt(tail, now);
             if (Interlocked.CompareExchange(ref segment.Tail.Value, tail + run, tail) != tail)
                 continue;
-            ulong timestamp = NextTimestamps(now, run);
             for (int i = 0; i < run; i++)
                 segment.SlotAt(tail + i).Fill(payloads[accepted + i], timestamp + (ulong)i, tail + i);
             accepted += run;
@@ -235,16 +235,18 @@ internal sealed class EventRing
         return tail - head >= UsableCapacity;
     }
 
-    // Strictly increasing per ring, whoever pushes (spec 05 §3.2).
-    private ulong NextTimestamps(ulong now, int count)
+    // A timestamp is its position plus a lead that only grows, read before the position is claimed. Whoever claims the next
+    // position reads the lead later, so timestamps increase strictly in the order of the ring, whoever pushes (spec 05 §3.2).
+    private ulong TimestampAt(long position, ulong now)
     {
-        while (true)
+        long wanted = (long)now - position;
+        long lead = Volatile.Read(ref _time.Lead);
+        while (wanted > lead)
         {
-            long last = Volatile.Read(ref _time.LastTimestamp);
-            ulong first = Math.Max(now, (ulong)last + 1);
-            if (Interlocked.CompareExchange(ref _time.LastTimestamp, (long)(first + (ulong)count - 1), last) == last)
-                return first;
+            long seen = Interlocked.CompareExchange(ref _time.Lead, wanted, lead);
+            lead = seen == lead ? wanted : seen;
         }
+        return (ulong)(position + lead);
     }
 
     /// <summary>
@@ -388,7 +390,7 @@ internal sealed class EventRing
     private struct ProducerTime
     {
         [FieldOffset(64)]
-        public long LastTimestamp;
+        public long Lead;
 
         [FieldOffset(72)]
         public ulong LastRead;
