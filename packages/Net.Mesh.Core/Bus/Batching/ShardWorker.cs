@@ -17,7 +17,6 @@ internal sealed class ShardWorker : IDisposable
     private readonly FlushWaiters _flushes = new();
     private readonly CancellationTokenSource _abort = new();
     private Task _loop = Task.CompletedTask;
-    private volatile bool _isDone;
 
     public ShardWorker(Shard shard, BatchDispatcher dispatcher, EventBusOptions options, AdapterTraits traits, TimeProvider timeProvider)
     {
@@ -44,10 +43,7 @@ internal sealed class ShardWorker : IDisposable
     {
         long target = _shard.Ring.Tail;
         Task flushed = _flushes.Add(target);
-        if (_isDone)
-            _flushes.Complete(long.MaxValue); // the loop ended and looks at nobody any more
-        else
-            _shard.Wake.Set();
+        _shard.Wake.Set();
         return flushed;
     }
 
@@ -82,14 +78,14 @@ internal sealed class ShardWorker : IDisposable
                 await SendBatchAsync().ConfigureAwait(false);
             }
         }
-        _isDone = true;
-        _flushes.Complete(long.MaxValue);
+        _flushes.Close();
     }
 
     private async ValueTask WaitForFirstEventAsync()
     {
         if (!_flushes.IsEmpty)
             return; // what it waits for is claimed but not yet counted here
+        _shard.Ring.EndBurst();
         if (_shard.TryArm(_shard.Ring.Head + 1))
             await _shard.Wake.WaitAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
     }
