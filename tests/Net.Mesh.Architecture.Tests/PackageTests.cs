@@ -28,6 +28,20 @@ public sealed class PackageTests
         File.ReadAllText(Path.Combine(Repository.Root, "Net.Mesh.slnx"))));
 
     [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        string solution = File.ReadAllText(Path.Combine(Repository.Root, "Net.Mesh.slnx"));
+        string[] projects =
+        [
+            .. new[] { "packages", "tests", "samples", "eng" }
+                .SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.csproj", SearchOption.AllDirectories))
+                .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/')),
+        ];
+        Assert.NotEmpty(projects);
+        Assert.All(projects, project => Assert.Contains($"\"{project}\"", solution, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void No_arrow_of_core_runs_up() =>
         Assert.Empty(Floors.Check(Compile("Net.Mesh.Core"), Repository.Sources("Net.Mesh.Core")));
 

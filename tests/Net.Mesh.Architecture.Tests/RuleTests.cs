@@ -58,7 +58,8 @@ public sealed class RuleTests
     [
         new("A/A.cs", "public class A { public B? Left; public C? Right; }"),
         new("B/B.cs", "public class B { public C? Next; }"),
-        new("C/C.cs", "public class C { }"),
+        new("C/C.cs", "public class C { public Options? Options; }"),
+        new("Options.cs", "public class Options { public A? A; }"), // beside the project file: everyone's
     ])));
 
     [Theory]

@@ -1,6 +1,9 @@
 namespace Net.Mesh.Architecture.Tests.Rules;
 
-/// <summary>No two top-level folders of a package need each other, however far around.</summary>
+/// <summary>
+/// No two top-level folders of a package need each other, however far around. What lies beside the project file, such as the
+/// package's options and its composition, belongs to no folder and is everyone's.
+/// </summary>
 public static class FolderCycles
 {
     public static IReadOnlyList<string> Check(PackageCompilation package)
@@ -8,9 +11,9 @@ public static class FolderCycles
         var arrows = new SortedDictionary<string, SortedDictionary<string, Use>>(StringComparer.Ordinal);
         foreach (Use use in package.Uses())
         {
-            if (use.Type is not { } type)
+            if (use.Type is not { } type || use.File.Folder == "")
                 continue;
-            foreach (string folder in package.FoldersOf(type).Where(folder => folder != use.File.Folder))
+            foreach (string folder in package.FoldersOf(type).Where(folder => folder != use.File.Folder && folder != ""))
             {
                 if (!arrows.TryGetValue(use.File.Folder, out SortedDictionary<string, Use>? targets))
                     arrows[use.File.Folder] = targets = new(StringComparer.Ordinal);
