@@ -6,6 +6,8 @@ namespace Net.Mesh.Architecture.Tests;
 /// <summary>The packages as they lie in this repository keep to every rule.</summary>
 public sealed class PackageTests
 {
+    private static readonly Dictionary<string, PackageCompilation> Compilations = [];
+
     public static TheoryData<string> Packages => [.. Repository.Packages];
 
     [Theory, MemberData(nameof(Packages))]
@@ -59,11 +61,18 @@ public sealed class PackageTests
         Assert.Empty(files.SelectMany(file => PackageReferences.CheckVersions(Path.GetRelativePath(Repository.Root, file), XDocument.Load(file))));
     }
 
-    // A rule that cannot bind a name would not see what it stands for, so the compilation must be whole.
+    // Compiled once for all rules. A rule that cannot bind a name would not see what it stands for, so it must be whole.
     private static PackageCompilation Compile(string package)
     {
-        PackageCompilation compilation = PackageCompilation.Create(package, Repository.Sources(package));
-        Assert.Empty(TestSupport.Compiling.CSharpCode.Errors(compilation.Compilation));
-        return compilation;
+        lock (Compilations)
+        {
+            if (!Compilations.TryGetValue(package, out PackageCompilation? compilation))
+            {
+                compilation = PackageCompilation.Create(package, Repository.Sources(package));
+                Assert.Empty(TestSupport.Compiling.CSharpCode.Errors(compilation.Compilation));
+                Compilations.Add(package, compilation);
+            }
+            return compilation;
+        }
     }
 }
