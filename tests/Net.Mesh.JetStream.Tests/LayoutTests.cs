@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Net.Mesh.Bus;
@@ -89,6 +90,22 @@ public sealed class LayoutTests(SharedServer shared)
         Assert.Equal(result.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("stored_event_json").GetString()), events.Select(e => e.ToJson()));
         Assert.Equal(result.GetProperty("next_id").GetString(), page.Next.ToString());
         Assert.Equal(result.GetProperty("has_more").GetBoolean(), page.HasMore);
+    }
+
+    [Fact]
+    public async Task A_listener_to_the_clients_traces_adds_no_header()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "NATS.Net",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using JetStreamEventAdapter adapter = await Adapters.OpenAsync(new(shared.Server.Url) { Prefix = _prefix });
+        await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 1), Adapters.Stop);
+        await using RawNats raw = await RawNats.ConnectAsync(shared.Server.Port);
+        JsonElement message = (await raw.ApiAsync($"STREAM.MSG.GET.{_prefix}_shard_0", """{"seq":1}""")).GetProperty("message");
+        Assert.Equal("NATS/1.0\r\nNats-Msg-Id: deadbeefcafef00d:0:0:0\r\n\r\n", Encoding.ASCII.GetString(message.GetProperty("hdrs").GetBytesFromBase64()));
     }
 
     [Fact]
