@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Net.Mesh.Bus;
 
@@ -74,7 +75,25 @@ public sealed class JsonEventSerializer : IEventSerializer
         }
     }
 
-    internal static Utf8JsonWriter Rent(IBufferWriter<byte> destination)
+    internal static void Serialize<T>(IBufferWriter<byte> destination, T value, JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        Utf8JsonWriter writer = Rent(destination);
+        try
+        {
+            JsonSerializer.Serialize(writer, value, typeInfo);
+        }
+        catch (Exception e) when (IsSerializationFailure(e))
+        {
+            throw CannotWrite<T>(e);
+        }
+        finally
+        {
+            writer.Reset(Stream.Null);
+        }
+    }
+
+    private static Utf8JsonWriter Rent(IBufferWriter<byte> destination)
     {
         if (t_writer is not { } writer)
             return t_writer = new(destination, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });

@@ -1,0 +1,247 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using Microsoft.Win32.SafeHandles;
+
+namespace Net.Mesh.Bus;
+
+/// <summary>
+/// Remembers a shard's batch in flight and its next sequence number over a crash. Before a batch goes out it is written here;
+/// afterwards it is marked done. One worker at a time.
+/// </summary>
+/// <remarks>
+/// <para>Two files take turns, so that starting one afresh never endangers what the other says: <c>N.a</c> and <c>N.b</c>. A file
+/// is a header (magic, generation, number of shards) and records (length, XXH3 of the rest, kind, content), valid up to the first
+/// record that does not check. The file with the higher generation counts.</para>
+/// <para>Record kinds: <em>begin</em> (sequence start, events with their timestamps), <em>done</em> (next sequence), <em>failed</em>
+/// (next sequence of a batch that was given up).</para>
+/// </remarks>
+internal sealed class ShardJournal : IDisposable
+{
+    private const uint Magic = 0x314A4D4E; // "NMJ1"
+    private const int HeaderLength = 4 + 8 + 4 + 8;
+    private const int RecordHeaderLength = 4 + 8;
+    private const long RotateAfterBytes = 4 * 1024 * 1024;
+    private const byte KindBegin = 1;
+    private const byte KindDone = 2;
+    private const byte KindFailed = 3;
+
+    private readonly SafeFileHandle[] _files;
+    private readonly bool _flushToDisk;
+    private readonly int _shardCount;
+    private int _current;
+    private ulong _generation;
+    private long _length;
+
+    private ShardJournal(ushort shardId, SafeFileHandle[] files, int shardCount, bool flushToDisk)
+    {
+        ShardId = shardId;
+        _files = files;
+        _shardCount = shardCount;
+        _flushToDisk = flushToDisk;
+    }
+
+    public ushort ShardId { get; }
+
+    /// <summary>The sequence number that the next new batch starts with.</summary>
+    public ulong NextSequence { get; private set; }
+
+    /// <summary>What <see cref="NextSequence"/> was when the journal was opened: how many events earlier runs made durable.</summary>
+    public ulong SequenceAtOpen { get; private set; }
+
+    /// <summary>Whether some batch was given up, so that the sequence no longer counts stored events.</summary>
+    public bool HasFailures { get; private set; }
+
+    /// <summary>With how many shards the producer ran when the journal was last started afresh; 0 when it is new.</summary>
+    public int RecordedShardCount { get; private set; }
+
+    /// <summary>The batch that was in flight when the process ended; null when there was none.</summary>
+    public (ulong SequenceStart, BatchEvent[] Events)? InFlight { get; private set; }
+
+    public static ShardJournal Open(string folder, ushort shardId, int shardCount, bool flushToDisk)
+    {
+        SafeFileHandle first = OpenFile(Path.Combine(folder, $"{shardId}.a"));
+        SafeFileHandle second;
+        try
+        {
+            second = OpenFile(Path.Combine(folder, $"{shardId}.b"));
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
+        var journal = new ShardJournal(shardId, [first, second], shardCount, flushToDisk);
+        journal.Recover();
+        return journal;
+    }
+
+    /// <summary>Writes a batch down before it is sent.</summary>
+    public void Begin(ulong sequenceStart, ReadOnlySpan<BatchEvent> events)
+    {
+        if (_length > RotateAfterBytes)
+            StartAfresh();
+        int length = 8 + 4;
+        foreach (ref readonly BatchEvent e in events)
+            length = checked(length + 8 + 4 + e.Payload.Length);
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(RecordHeaderLength + 1 + length);
+        try
+        {
+            Span<byte> content = buffer.AsSpan(RecordHeaderLength + 1);
+            BinaryPrimitives.WriteUInt64LittleEndian(content, sequenceStart);
+            BinaryPrimitives.WriteInt32LittleEndian(content[8..], events.Length);
+            content = content[12..];
+            foreach (ref readonly BatchEvent e in events)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(content, e.Timestamp);
+                BinaryPrimitives.WriteInt32LittleEndian(content[8..], e.Payload.Length);
+                e.Payload.Span.CopyTo(content[12..]);
+                content = content[(12 + e.Payload.Length)..];
+            }
+            Append(KindBegin, buffer.AsSpan(0, RecordHeaderLength + 1 + length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        if (_flushToDisk)
+            RandomAccess.FlushToDisk(_files[_current]);
+    }
+
+    /// <summary>Notes that the batch in flight was stored, or was given up.</summary>
+    public void End(ulong nextSequence, bool wasStored)
+    {
+        NextSequence = nextSequence;
+        HasFailures |= !wasStored;
+        InFlight = null;
+        AppendMark();
+    }
+
+    public void Dispose()
+    {
+        foreach (SafeFileHandle file in _files)
+            file.Dispose();
+    }
+
+    private static SafeFileHandle OpenFile(string path) => File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+
+    private void Recover()
+    {
+        byte[][] contents = [ReadAll(_files[0]), ReadAll(_files[1])];
+        ulong[] generations = [Generation(contents[0]), Generation(contents[1])];
+        _current = generations[0] >= generations[1] ? 0 : 1;
+        _generation = generations[_current];
+        if (_generation == 0)
+        {
+            _current = 1; // so that the first file is the first to be used
+            StartAfresh();
+            return;
+        }
+        RecordedShardCount = BinaryPrimitives.ReadInt32LittleEndian(contents[_current].AsSpan(12));
+        _length = Replay(contents[_current]);
+        SequenceAtOpen = NextSequence;
+    }
+
+    // Reads records up to the first that does not check: it was being written when the process ended, so its batch was never sent.
+    private long Replay(byte[] content)
+    {
+        int offset = HeaderLength;
+        while (content.Length - offset >= RecordHeaderLength + 1)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(offset));
+            if (length < 1 || length > content.Length - offset - RecordHeaderLength)
+                break;
+            ReadOnlySpan<byte> body = content.AsSpan(offset + RecordHeaderLength, length);
+            if (BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(offset + 4)) != XxHash3.HashToUInt64(body, (long)_generation))
+                break;
+            Apply(body[0], body[1..]);
+            offset += RecordHeaderLength + length;
+        }
+        return offset;
+    }
+
+    private void Apply(byte kind, ReadOnlySpan<byte> content)
+    {
+        ulong sequence = BinaryPrimitives.ReadUInt64LittleEndian(content);
+        if (kind != KindBegin)
+        {
+            NextSequence = sequence;
+            HasFailures |= kind == KindFailed;
+            InFlight = null;
+            return;
+        }
+        var events = new BatchEvent[BinaryPrimitives.ReadInt32LittleEndian(content[8..])];
+        content = content[12..];
+        for (int i = 0; i < events.Length; i++)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(content[8..]);
+            events[i] = new(content.Slice(12, length).ToArray(), BinaryPrimitives.ReadUInt64LittleEndian(content), ShardId);
+            content = content[(12 + length)..];
+        }
+        InFlight = (sequence, events);
+        NextSequence = sequence + (ulong)events.Length;
+    }
+
+    // The other file takes over; until its first mark is whole, this one still says the same.
+    private void StartAfresh()
+    {
+        _current ^= 1;
+        _generation++;
+        SafeFileHandle file = _files[_current];
+        RandomAccess.SetLength(file, 0);
+        Span<byte> header = stackalloc byte[HeaderLength];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[4..], _generation);
+        BinaryPrimitives.WriteInt32LittleEndian(header[12..], _shardCount);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], XxHash3.HashToUInt64(header[..16]));
+        RandomAccess.Write(file, header, 0);
+        _length = HeaderLength;
+        AppendMark();
+        if (_flushToDisk)
+            RandomAccess.FlushToDisk(file);
+    }
+
+    private void AppendMark()
+    {
+        Span<byte> record = stackalloc byte[RecordHeaderLength + 1 + 8];
+        BinaryPrimitives.WriteUInt64LittleEndian(record[(RecordHeaderLength + 1)..], NextSequence);
+        Append(HasFailures ? KindFailed : KindDone, record);
+    }
+
+    private void Append(byte kind, Span<byte> record)
+    {
+        record[RecordHeaderLength] = kind;
+        BinaryPrimitives.WriteInt32LittleEndian(record, record.Length - RecordHeaderLength);
+        // Seeded with the generation: what is left of an older use of the file never checks.
+        BinaryPrimitives.WriteUInt64LittleEndian(record[4..], XxHash3.HashToUInt64(record[RecordHeaderLength..], (long)_generation));
+        RandomAccess.Write(_files[_current], record, _length);
+        _length += record.Length;
+    }
+
+    private static byte[] ReadAll(SafeFileHandle file)
+    {
+        byte[] content = new byte[RandomAccess.GetLength(file)];
+        int read = 0;
+        while (read < content.Length)
+        {
+            int length = RandomAccess.Read(file, content.AsSpan(read), read);
+            if (length == 0)
+                break;
+            read += length;
+        }
+        return content;
+    }
+
+    // 0 when the file is new or its header does not check. A header without its first mark is not in force either.
+    private static ulong Generation(byte[] content)
+    {
+        if (content.Length < HeaderLength + RecordHeaderLength + 1 + 8
+            || BinaryPrimitives.ReadUInt32LittleEndian(content) != Magic
+            || BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(16)) != XxHash3.HashToUInt64(content.AsSpan(0, 16)))
+            return 0;
+        ulong generation = BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(4));
+        ReadOnlySpan<byte> firstMark = content.AsSpan(HeaderLength + RecordHeaderLength, 9);
+        return BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(HeaderLength + 4)) == XxHash3.HashToUInt64(firstMark, (long)generation) ? generation : 0;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Net.Mesh;
+
+/// <summary>Everything that <c>AddNetMesh</c> configures. Bindable from configuration.</summary>
+public sealed class NetMeshOptions
+{
+    /// <summary>The event bus.</summary>
+    public EventBusOptions Bus { get; set; } = new();
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Options;
+
+namespace Net.Mesh.Hosting;
+
+/// <summary>Lists every problem of the options when the application starts.</summary>
+internal sealed class NetMeshOptionsValidator : IValidateOptions<NetMeshOptions>
+{
+    public ValidateOptionsResult Validate(string? name, NetMeshOptions options)
+    {
+        if (options.Bus is null)
+            return ValidateOptionsResult.Fail("NetMesh:Bus is null; leave it out for the defaults");
+        IReadOnlyList<string> problems = options.Bus.Validate();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems.Select(p => "NetMesh:Bus:" + p));
+    }
+}
