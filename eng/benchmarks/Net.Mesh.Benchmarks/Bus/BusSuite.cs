@@ -1,3 +1,4 @@
+using Net.Mesh.Benchmarks.Bus.Brokers;
 using Net.Mesh.Benchmarks.Compare;
 
 namespace Net.Mesh.Benchmarks.Bus;
@@ -11,13 +12,19 @@ internal sealed class BusSuite : ComparisonSuite
 
     private readonly ReferenceBench _reference = new();
     private readonly IdleMemory _idle = new();
+    private readonly RedisWrites _redis = new();
 
     public BusSuite() => Comparisons =
     [
-        .. Single(), .. Batch(), .. FourProducers(), .. Allocations(), .. Memory(), .. Latencies(),
+        .. Single(), .. Batch(), .. FourProducers(), .. Allocations(), .. Memory(), .. Latencies(), .. Brokers(),
     ];
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+    }
 
     private IEnumerable<Comparison> Single() =>
     [
@@ -76,6 +83,16 @@ internal sealed class BusSuite : ComparisonSuite
         new("emit to subscriber, low latency, p50", Channel, "us", Better.Lower,
             c => Latency.OfBusAsync(o => o.Batch = BatchOptions.LowLatency(), c), Latency.OfChannelAsync),
     ];
+
+    private IEnumerable<Comparison> Brokers()
+    {
+        const string Redis = "StackExchange.Redis by hand";
+        return
+        [
+            Faster("Redis adapter, batches of 1000 x 64 B", Redis, _redis.AdapterAsync, _redis.ClientAsync),
+            Faster("Redis through the bus, batches of 1000 x 64 B", Redis, _redis.BusAsync, _redis.ClientAsync),
+        ];
+    }
 
     private static Comparison Faster(string name, string peer, Measure ours, Measure theirs) => new(name, peer, Rate, Better.Higher, ours, theirs);
 

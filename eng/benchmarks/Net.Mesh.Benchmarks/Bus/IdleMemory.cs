@@ -85,6 +85,8 @@ internal sealed class IdleMemory
         {
             string output = await process.StandardOutput.ReadToEndAsync(stop);
             await process.WaitForExitAsync(stop);
+            if (process.ExitCode != 0)
+                throw new InvalidOperationException($"the probe of {subject} ended with {process.ExitCode}.");
             long[] figures = [.. output.Split(' ').Select(f => long.Parse(f, CultureInfo.InvariantCulture))];
             return new(figures[0], figures[1]);
         }
