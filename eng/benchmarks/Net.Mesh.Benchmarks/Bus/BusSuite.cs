@@ -13,6 +13,7 @@ internal sealed class BusSuite : ComparisonSuite
     private readonly ReferenceBench _reference = new();
     private readonly IdleMemory _idle = new();
     private readonly RedisWrites _redis = new();
+    private readonly JetStreamWrites _jetStream = new();
 
     public BusSuite() => Comparisons =
     [
@@ -24,6 +25,7 @@ internal sealed class BusSuite : ComparisonSuite
     public override async ValueTask DisposeAsync()
     {
         await _redis.DisposeAsync();
+        await _jetStream.DisposeAsync();
     }
 
     private IEnumerable<Comparison> Single() =>
@@ -87,10 +89,13 @@ internal sealed class BusSuite : ComparisonSuite
     private IEnumerable<Comparison> Brokers()
     {
         const string Redis = "StackExchange.Redis by hand";
+        const string JetStream = "NATS.Net by hand";
         return
         [
             Faster("Redis adapter, batches of 1000 x 64 B", Redis, _redis.AdapterAsync, _redis.ClientAsync),
             Faster("Redis through the bus, batches of 1000 x 64 B", Redis, _redis.BusAsync, _redis.ClientAsync),
+            Faster("JetStream adapter, batches of 1000 x 64 B", JetStream, _jetStream.AdapterAsync, _jetStream.ClientAsync),
+            Faster("JetStream through the bus, batches of 1000 x 64 B", JetStream, _jetStream.BusAsync, _jetStream.ClientAsync),
         ];
     }
 
