@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Microsoft.Extensions.Logging;
-
 namespace Net.Mesh.Bus;
 
 /// <summary>
@@ -20,6 +17,7 @@ internal sealed class ShardWorker : IDisposable
     private readonly FlushWaiters _flushes = new();
     private readonly CancellationTokenSource _abort = new();
     private Task _loop = Task.CompletedTask;
+    private volatile bool _isDone;
 
     public ShardWorker(Shard shard, BatchDispatcher dispatcher, EventBusOptions options, AdapterTraits traits, TimeProvider timeProvider)
     {
@@ -46,7 +44,10 @@ internal sealed class ShardWorker : IDisposable
     {
         long target = _shard.Ring.Tail;
         Task flushed = _flushes.Add(target);
-        _shard.Wake.Set();
+        if (_isDone)
+            _flushes.Complete(long.MaxValue); // the loop ended and looks at nobody any more
+        else
+            _shard.Wake.Set();
         return flushed;
     }
 
@@ -81,6 +82,7 @@ internal sealed class ShardWorker : IDisposable
                 await SendBatchAsync().ConfigureAwait(false);
             }
         }
+        _isDone = true;
         _flushes.Complete(long.MaxValue);
     }
 
@@ -88,6 +90,7 @@ internal sealed class ShardWorker : IDisposable
     {
         if (!_flushes.IsEmpty)
             return; // what it waits for is claimed but not yet counted here
+        _shard.Ring.EndBurst();
         if (_shard.TryArm(_shard.Ring.Head + 1))
             await _shard.Wake.WaitAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
     }
