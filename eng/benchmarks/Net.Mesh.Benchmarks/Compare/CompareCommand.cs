@@ -43,7 +43,7 @@ internal static class CompareCommand
                 await Report.WriteJsonAsync(options.JsonFile, contests);
             return contests.Any(c => c.HasFailed) ? 1 : 0;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception) when (stop.IsCancellationRequested) // a terminal's Ctrl+C also reaches the servers, whose clients then complain
         {
             Console.Error.WriteLine("stopped");
             return 130;

@@ -9,7 +9,7 @@ public class FilterBenchmarks
     private readonly Filter _nested = Filter.And(Filter.Eq("token.type", "word"), Filter.Or(Filter.Eq("index", 7), Filter.Not(Filter.Eq("flag", true))));
     private readonly byte[] _event = """{"index":42,"flag":false,"token":{"type":"word","text":"hello"}}"""u8.ToArray();
 
-    [Benchmark(Baseline = true)]
+    [Benchmark]
     public bool MatchEquality() => _equality.Matches(_event);
 
     [Benchmark]

@@ -9,6 +9,13 @@ internal sealed class BrokerServer(string variable, string program, Func<ServerP
     private string? _address = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } configured ? configured : null;
     private ServerProcess? _server;
 
+    /// <summary>Removes what a measurement wrote. Not from a private server that is about to go, or gone already, with all it holds.</summary>
+    public async Task CleanUpAsync(Func<Task> remove, CancellationToken stop)
+    {
+        if (_server is null || !stop.IsCancellationRequested)
+            await remove();
+    }
+
     public async Task<string> GetAddressAsync()
     {
         if (_address is null)

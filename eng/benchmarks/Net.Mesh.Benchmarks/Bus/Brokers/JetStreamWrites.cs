@@ -18,12 +18,12 @@ internal sealed class JetStreamWrites : IAsyncDisposable
     private readonly BrokerServer _server = new("NETMESH_NATS", "nats-server", () => new NatsServer(), server => ((NatsServer)server).Url);
 
     public Task<double> AdapterAsync(MeasureContext context) =>
-        OnFreshStreamAsync((url, prefix, _) => BatchWrites.ThroughAdapterAsync(CreateAdapter(url, prefix), context));
+        OnFreshStreamAsync(context, (url, prefix, _) => BatchWrites.ThroughAdapterAsync(CreateAdapter(url, prefix), context));
 
     public Task<double> BusAsync(MeasureContext context) =>
-        OnFreshStreamAsync((url, prefix, _) => BatchWrites.ThroughBusAsync(CreateAdapter(url, prefix), context));
+        OnFreshStreamAsync(context, (url, prefix, _) => BatchWrites.ThroughBusAsync(CreateAdapter(url, prefix), context));
 
-    public Task<double> ClientAsync(MeasureContext context) => OnFreshStreamAsync((_, prefix, jetStream) =>
+    public Task<double> ClientAsync(MeasureContext context) => OnFreshStreamAsync(context, (_, prefix, jetStream) =>
     {
         var records = new RecordBlock();
         string subject = prefix + ".shard.0";
@@ -47,7 +47,7 @@ internal sealed class JetStreamWrites : IAsyncDisposable
             ack.EnsureSuccess();
     }
 
-    private async Task<double> OnFreshStreamAsync(Func<string, string, NatsJSContext, Task<double>> measure)
+    private async Task<double> OnFreshStreamAsync(MeasureContext context, Func<string, string, NatsJSContext, Task<double>> measure)
     {
         string url = await _server.GetAddressAsync();
         await using var connection = new NatsConnection(new NatsOpts { Url = url });
@@ -67,7 +67,7 @@ internal sealed class JetStreamWrites : IAsyncDisposable
         }
         finally
         {
-            await jetStream.DeleteStreamAsync(stream);
+            await _server.CleanUpAsync(async () => await jetStream.DeleteStreamAsync(stream), context.Stop);
         }
     }
 }

@@ -17,12 +17,12 @@ internal sealed class RedisWrites : IAsyncDisposable
         () => new RedisServer("--appendonly", "no"), server => ((RedisServer)server).Endpoint);
 
     public Task<double> AdapterAsync(MeasureContext context) =>
-        OnFreshStreamAsync((endpoint, prefix, _) => BatchWrites.ThroughAdapterAsync(CreateAdapter(endpoint, prefix), context));
+        OnFreshStreamAsync(context, (endpoint, prefix, _) => BatchWrites.ThroughAdapterAsync(CreateAdapter(endpoint, prefix), context));
 
     public Task<double> BusAsync(MeasureContext context) =>
-        OnFreshStreamAsync((endpoint, prefix, _) => BatchWrites.ThroughBusAsync(CreateAdapter(endpoint, prefix), context));
+        OnFreshStreamAsync(context, (endpoint, prefix, _) => BatchWrites.ThroughBusAsync(CreateAdapter(endpoint, prefix), context));
 
-    public Task<double> ClientAsync(MeasureContext context) => OnFreshStreamAsync((_, prefix, database) =>
+    public Task<double> ClientAsync(MeasureContext context) => OnFreshStreamAsync(context, (_, prefix, database) =>
     {
         var records = new RecordBlock();
         RedisKey key = Key(prefix);
@@ -48,7 +48,7 @@ internal sealed class RedisWrites : IAsyncDisposable
         await Task.WhenAll(added);
     }
 
-    private async Task<double> OnFreshStreamAsync(Func<string, string, IDatabase, Task<double>> measure)
+    private async Task<double> OnFreshStreamAsync(MeasureContext context, Func<string, string, IDatabase, Task<double>> measure)
     {
         string endpoint = await _server.GetAddressAsync();
         await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(endpoint);
@@ -59,7 +59,7 @@ internal sealed class RedisWrites : IAsyncDisposable
         }
         finally
         {
-            await connection.GetDatabase().KeyDeleteAsync(Key(prefix));
+            await _server.CleanUpAsync(async () => await connection.GetDatabase().KeyDeleteAsync(Key(prefix)), context.Stop);
         }
     }
 }
