@@ -63,7 +63,7 @@ public sealed partial class JetStreamVectors
         {
             await using var proxy = new RecordingProxy(server.Port);
             await using AdapterSession session = await AdapterSession.OpenAsync(new JetStreamEventAdapter(AdapterSession.NatsOptions(proxy.Port, "net")));
-            string request = $"PUB {vectors.Text("request_subject")} \\S+ {row.Text("payload").Length}\r\n{Regex.Escape(row.Text("payload"))}\r\n";
+            string request = $"PUB {Regex.Escape(vectors.Text("request_subject"))} \\S+ {row.Text("payload").Length}\r\n{Regex.Escape(row.Text("payload"))}\r\n";
             string? cursor = row.TextOrNull("cursor");
             if (cursor is not null && EventId.Parse(cursor).Format != EventIdFormat.Numeric)
             {
