@@ -11,6 +11,7 @@ if (args is not [("redis" or "jetstream") and string adapter, string url, string
 }
 
 const int flushEvery = 500;
+TimeSpan patience = TimeSpan.FromSeconds(30); // the tests run beside others on few cores
 byte[][] lines = [.. (await File.ReadAllLinesAsync(source)).Select(Encoding.UTF8.GetBytes)];
 
 EventBusBuilder builder = EventBus.CreateBuilder()
@@ -19,8 +20,8 @@ EventBusBuilder builder = EventBus.CreateBuilder()
     .WithBackpressure(Backpressure.FailProducer)
     .WithProducerNonceFile(nonceFile);
 builder = adapter == "redis"
-    ? builder.UseRedis(new RedisAdapterOptions(url) { Prefix = prefix })
-    : builder.UseJetStream(new JetStreamAdapterOptions(url) { Prefix = prefix });
+    ? builder.UseRedis(new RedisAdapterOptions(url) { Prefix = prefix, ConnectTimeout = patience, CommandTimeout = patience })
+    : builder.UseJetStream(new JetStreamAdapterOptions(url) { Prefix = prefix, ConnectTimeout = patience, RequestTimeout = patience });
 
 await using EventBus bus = await builder.BuildAsync();
 ProducerResume resume = bus.CreateResume();

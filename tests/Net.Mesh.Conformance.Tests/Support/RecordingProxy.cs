@@ -4,18 +4,28 @@ using System.Text;
 
 namespace Net.Mesh.Conformance.Tests;
 
-/// <summary>Stands between a client and a server on loopback, passes everything on and keeps it, per connection and direction.</summary>
+/// <summary>
+/// Stands between a client and a server on loopback, passes everything on and keeps it, per connection and direction. With a
+/// valve it stops passing on at an exact byte.
+/// </summary>
 internal sealed class RecordingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Link> _links = [];
     private readonly int _serverPort;
+    private readonly Valve? _requests;
+    private readonly Valve? _answers;
     private readonly Task _accepting;
 
-    public RecordingProxy(int serverPort)
+    /// <param name="serverPort">Where the server listens.</param>
+    /// <param name="requests">Limits what reaches the server.</param>
+    /// <param name="answers">Limits what reaches the client.</param>
+    public RecordingProxy(int serverPort, Valve? requests = null, Valve? answers = null)
     {
         _serverPort = serverPort;
+        _requests = requests;
+        _answers = answers;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -64,7 +74,7 @@ internal sealed class RecordingProxy : IAsyncDisposable
                 var link = new Link(client, server);
                 lock (_links)
                     _links.Add(link);
-                link.Start();
+                link.Start(_requests, _answers);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -88,21 +98,25 @@ internal sealed class RecordingProxy : IAsyncDisposable
 
     private sealed class Link(TcpClient client, TcpClient server)
     {
+        private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public MemoryStream Sent { get; } = new();
 
         public MemoryStream Received { get; } = new();
 
         public Task Pumps { get; private set; } = Task.CompletedTask;
 
-        public void Start() => Pumps = Task.WhenAll(PumpAsync(client, server, Sent), PumpAsync(server, client, Received));
+        public void Start(Valve? requests, Valve? answers) =>
+            Pumps = Task.WhenAll(PumpAsync(client, server, Sent, requests), PumpAsync(server, client, Received, answers));
 
         public void Close()
         {
             client.Dispose();
             server.Dispose();
+            _closed.TrySetResult();
         }
 
-        private async Task PumpAsync(TcpClient from, TcpClient to, MemoryStream record)
+        private async Task PumpAsync(TcpClient from, TcpClient to, MemoryStream record, Valve? valve)
         {
             byte[] buffer = new byte[64 * 1024];
             try
@@ -112,7 +126,10 @@ internal sealed class RecordingProxy : IAsyncDisposable
                 {
                     lock (record)
                         record.Write(buffer, 0, length);
-                    await to.GetStream().WriteAsync(buffer.AsMemory(0, length));
+                    int passing = valve?.Admit(length) ?? length;
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, passing));
+                    if (passing < length)
+                        await _closed.Task;
                 }
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
