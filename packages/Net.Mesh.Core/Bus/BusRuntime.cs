@@ -32,6 +32,7 @@ internal sealed class BusRuntime
     private volatile BusState _state;
     private long _unrouted;
     private long _lost;
+    private volatile bool _shutdownWasLossy;
     private long _reportedFailures;
 
     public BusRuntime(EventBusOptions options, IEventAdapter adapter, TimeProvider timeProvider, ILoggerFactory loggerFactory)
@@ -73,7 +74,7 @@ internal sealed class BusRuntime
 
     public CancellationToken Stopping => _stopping.Token;
 
-    public bool ShutdownWasLossy => Volatile.Read(ref _lost) > 0;
+    public bool ShutdownWasLossy => _shutdownWasLossy;
 
     public BusStatistics Statistics
     {
@@ -92,7 +93,7 @@ internal sealed class BusRuntime
                 BatchesDispatched = totals.Batches,
                 BatchRetries = totals.Retries,
                 EventsPending = totals.Pending,
-                ShutdownWasLossy = lost > 0,
+                ShutdownWasLossy = _shutdownWasLossy,
             };
         }
     }
@@ -217,15 +218,18 @@ internal sealed class BusRuntime
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (drained.IsCompleted)
             return;
+        long failedBefore = Topology.Totals().Failed;
         foreach (ShardTopology.Entry entry in entries)
             entry.Worker.Abort();
         await drained.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         long lost = entries.Sum(e => (long)e.Shard.Ring.Count);
-        if (lost == 0)
+        long givenUp = Topology.Totals().Failed - failedBefore; // in flight at the deadline; counted as failed already
+        if (lost + givenUp == 0)
             return;
         Volatile.Write(ref _lost, lost);
+        _shutdownWasLossy = true;
         _metrics.Failed(lost, "shutdown_deadline");
-        Log.ShutdownLossy(lost);
+        Log.ShutdownLossy(lost + givenUp);
     }
 
     private async Task ReleaseAsync(bool shutDownAdapter)

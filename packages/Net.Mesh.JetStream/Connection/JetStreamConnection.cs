@@ -42,6 +42,7 @@ internal sealed class JetStreamConnection : IAsyncDisposable
             // A server that is being reconfigured may refuse the same credentials twice and then take them.
             IgnoreAuthErrorAbort = true,
         });
+        ClientTracing.Exclude(_client);
         _inbox = new ReplyInbox(_client, options.InboxPrefix);
         // Runs before each connection attempt, so a resend of the client is always seen in a later generation than the send.
         _client.OnConnectingAsync = target =>

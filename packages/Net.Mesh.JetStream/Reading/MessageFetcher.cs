@@ -13,10 +13,6 @@ internal sealed class MessageFetcher(JetStreamConnection connection, JetStreamAd
         StreamNames names, bool isDirect, IReadOnlyList<ulong> sequences, CancellationToken cancellationToken) =>
         RequestAsync(isDirect ? names.DirectGet : names.MessageGet, isDirect, [.. sequences.Select(s => new GetRequest(s, names.Subject))], cancellationToken);
 
-    /// <summary>The newest message of the shard; null when there is none.</summary>
-    public async ValueTask<StoredMessage?> GetLastAsync(StreamNames names, bool isDirect, CancellationToken cancellationToken) =>
-        (await RequestAsync(isDirect ? names.DirectGet : names.MessageGet, isDirect, [new GetRequest(null, names.Subject)], cancellationToken).ConfigureAwait(false))[0];
-
     /// <summary>The message at exactly that place, asked from the stream's leader; null when it is gone.</summary>
     public async ValueTask<StoredMessage?> GetAsync(StreamNames names, ulong sequence, CancellationToken cancellationToken) =>
         (await RequestAsync(names.MessageGet, isDirect: false, [new GetRequest(sequence, null)], cancellationToken).ConfigureAwait(false))[0];
@@ -42,9 +38,9 @@ internal sealed class MessageFetcher(JetStreamConnection connection, JetStreamAd
         }
     }
 
-    /// <param name="Sequence">Where to start; null asks for the newest message of the subject.</param>
+    /// <param name="Sequence">Where to start.</param>
     /// <param name="Subject">Whose messages; null asks for exactly the sequence.</param>
-    private readonly record struct GetRequest(ulong? Sequence, string? Subject);
+    private readonly record struct GetRequest(ulong Sequence, string? Subject);
 
     private sealed class GetRequestSerializer : INatsSerialize<GetRequest>
     {
@@ -52,13 +48,8 @@ internal sealed class MessageFetcher(JetStreamConnection connection, JetStreamAd
 
         public void Serialize(IBufferWriter<byte> bufferWriter, GetRequest value)
         {
-            if (value.Sequence is not { } sequence)
-            {
-                bufferWriter.Write(StreamRequest.Last(value.Subject!));
-                return;
-            }
             bufferWriter.Write("{\"seq\":"u8);
-            Utf8Formatter.TryFormat(sequence, bufferWriter.GetSpan(20), out int written);
+            Utf8Formatter.TryFormat(value.Sequence, bufferWriter.GetSpan(20), out int written);
             bufferWriter.Advance(written);
             if (value.Subject is { } subject)
             {

@@ -69,9 +69,37 @@ internal sealed class ShardReader(StreamCatalog catalog, MessageFetcher fetcher,
         StreamInfo? info = await catalog.FindAsync(names, cancellationToken).ConfigureAwait(false);
         if (info is null || info.Messages == 0)
             return null;
-        // The last sequence may belong to a message that was deleted.
-        StoredMessage? last = await fetcher.GetLastAsync(names, info.AllowDirect, cancellationToken).ConfigureAwait(false);
-        return last is null ? null : EventId.FromNumber(last.Sequence);
+        // Without holes the last sequence is a message; else it may be one that was deleted.
+        ulong? tail = info.Messages == info.LastSequence - info.FirstSequence + 1
+            ? info.LastSequence
+            : await FindNewestAsync(names, info, cancellationToken).ConfigureAwait(false);
+        return tail is { } sequence ? EventId.FromNumber(sequence) : null;
+    }
+
+    // The server's own "last message of the subject" (2.9.10) finds nothing once that message was deleted, so the place before
+    // which messages still follow is narrowed down: first from the end in doubling steps, all at once, then by halves.
+    private async ValueTask<ulong?> FindNewestAsync(StreamNames names, StreamInfo info, CancellationToken cancellationToken)
+    {
+        var probes = new List<ulong>();
+        for (ulong back = 0; back <= info.LastSequence - info.FirstSequence && back < ulong.MaxValue / 2; back = (back * 2) + 1)
+            probes.Add(info.LastSequence - back);
+        probes.Add(info.FirstSequence);
+        StoredMessage?[] found = await fetcher.FetchAsync(names, info.AllowDirect, probes, cancellationToken).ConfigureAwait(false);
+        int nearest = Array.FindIndex(found, message => message is not null);
+        if (nearest < 0)
+            return null;
+        ulong newest = found[nearest]!.Sequence;
+        ulong end = nearest == 0 ? info.LastSequence + 1 : probes[nearest - 1]; // nothing from here on
+        while (newest + 1 < end)
+        {
+            ulong middle = newest + ((end - newest) / 2);
+            StoredMessage? message = (await fetcher.FetchAsync(names, info.AllowDirect, [middle], cancellationToken).ConfigureAwait(false))[0];
+            if (message is null)
+                end = middle;
+            else
+                newest = Math.Max(newest + 1, message.Sequence);
+        }
+        return newest;
     }
 
     private static ulong SpanPerMessage(StreamInfo info) => Math.Max(1, (info.LastSequence - info.FirstSequence + 1) / info.Messages);

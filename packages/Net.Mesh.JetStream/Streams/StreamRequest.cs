@@ -39,9 +39,6 @@ internal static class StreamRequest
         writer.WriteString("subject"u8, subjectFilter);
     });
 
-    /// <summary>Asks for the newest message of a subject.</summary>
-    public static byte[] Last(string subject) => Write(writer => writer.WriteString("last_by_subj"u8, subject));
-
     // T5: the server refuses a window that is longer than the age of the oldest message.
     public static TimeSpan DedupWindow(JetStreamAdapterOptions options) =>
         options.MaxAge is { } age && age < options.DedupWindow ? age : options.DedupWindow;

@@ -10,7 +10,7 @@ internal sealed class RawNats : IAsyncDisposable
 {
     private readonly TcpClient _tcp = new();
     private readonly byte[] _buffer = new byte[1 << 16];
-    private int _start, _end, _lastReply;
+    private int _start, _end, _lastReply, _lastSubscription = 1;
     private NetworkStream? _stream;
 
     public static async Task<RawNats> ConnectAsync(int port, string connectOptions = "")
@@ -30,7 +30,7 @@ internal sealed class RawNats : IAsyncDisposable
         await PublishAsync(subject, body, headers, "_INBOX.raw." + id);
         while (true)
         {
-            (string to, byte[] head, byte[] payload) = await ReadMessageAsync();
+            (string to, _, byte[] head, byte[] payload) = await ReadMessageAsync();
             if (to == "_INBOX.raw." + id)
                 return (head, payload);
         }
@@ -67,10 +67,19 @@ internal sealed class RawNats : IAsyncDisposable
         return SendAsync($"HPUB {subject} {reply} {block.Length} {block.Length + length}\r\n{block}{body}\r\n");
     }
 
-    public Task SubscribeAsync(string subject) => SendAsync($"SUB {subject} 2\r\n");
+    public Task SubscribeAsync(string subject) => SendAsync($"SUB {subject} {++_lastSubscription}\r\n");
 
-    /// <summary>The next message: where it was sent, its header block, its body.</summary>
-    public async Task<(string Subject, byte[] Headers, byte[] Body)> ReadMessageAsync()
+    /// <summary>Comes back when the server has seen everything that was sent; use it before any message can arrive.</summary>
+    public async Task FlushAsync()
+    {
+        await SendAsync("PING\r\n");
+        while (await ReadLineAsync() != "PONG")
+        {
+        }
+    }
+
+    /// <summary>The next message: where it was sent, where its answer is awaited, its header block, its body.</summary>
+    public async Task<(string Subject, string Reply, byte[] Headers, byte[] Body)> ReadMessageAsync()
     {
         while (true)
         {
@@ -84,12 +93,12 @@ internal sealed class RawNats : IAsyncDisposable
                 case "MSG":
                     byte[] body = await ReadAsync(int.Parse(parts[^1]));
                     await ReadLineAsync();
-                    return (parts[1], [], body);
+                    return (parts[1], parts.Length == 5 ? parts[3] : "", [], body);
                 case "HMSG":
                     int headerLength = int.Parse(parts[^2]);
                     byte[] all = await ReadAsync(int.Parse(parts[^1]));
                     await ReadLineAsync();
-                    return (parts[1], all[..headerLength], all[headerLength..]);
+                    return (parts[1], parts.Length == 6 ? parts[3] : "", all[..headerLength], all[headerLength..]);
                 case "-ERR":
                     throw new InvalidOperationException(line);
             }

@@ -6,6 +6,7 @@ internal sealed class FlushWaiters
     private readonly Lock _lock = new();
     private readonly List<(long Position, TaskCompletionSource Done)> _waiters = [];
     private volatile int _count;
+    private bool _isClosed;
 
     public bool IsEmpty => _count == 0;
 
@@ -15,10 +16,20 @@ internal sealed class FlushWaiters
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
+            if (_isClosed)
+                return Task.CompletedTask;
             _waiters.Add((position, done));
             _count++;
         }
         return done.Task;
+    }
+
+    /// <summary>Everything is done and nothing will come: who waits now or later need not.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _isClosed = true;
+        Complete(long.MaxValue);
     }
 
     /// <summary>Everything before the position is done.</summary>

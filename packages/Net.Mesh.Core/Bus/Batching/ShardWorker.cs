@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Microsoft.Extensions.Logging;
-
 namespace Net.Mesh.Bus;
 
 /// <summary>
@@ -81,13 +78,14 @@ internal sealed class ShardWorker : IDisposable
                 await SendBatchAsync().ConfigureAwait(false);
             }
         }
-        _flushes.Complete(long.MaxValue);
+        _flushes.Close();
     }
 
     private async ValueTask WaitForFirstEventAsync()
     {
         if (!_flushes.IsEmpty)
             return; // what it waits for is claimed but not yet counted here
+        _shard.Ring.EndBurst();
         if (_shard.TryArm(_shard.Ring.Head + 1))
             await _shard.Wake.WaitAsync(Timeout.InfiniteTimeSpan).ConfigureAwait(false);
     }

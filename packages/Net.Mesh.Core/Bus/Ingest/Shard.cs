@@ -68,11 +68,10 @@ internal sealed class Shard
     /// <summary>Pushes one event under the shard's back-pressure mode.</summary>
     public EmitRejection TryPush(in Payload payload, out Receipt receipt)
     {
-        ulong now = Clock.Elapsed();
         ulong timestamp;
         long position;
         PushOutcome outcome;
-        while ((outcome = _ring.TryPush(payload, now, Clock, out timestamp, out position)) == PushOutcome.Full)
+        while ((outcome = _ring.TryPush(payload, Clock, out timestamp, out position)) == PushOutcome.Full)
         {
             EmitRejection rejection = MakeRoom();
             if (rejection != EmitRejection.None)
@@ -81,9 +80,12 @@ internal sealed class Shard
                 return rejection;
             }
         }
-        receipt = new(Id, timestamp);
         if (outcome == PushOutcome.Closed)
+        {
+            receipt = default;
             return EmitRejection.ShuttingDown;
+        }
+        receipt = new(Id, timestamp);
         WakeAt(position + 1);
         return EmitRejection.None;
     }
@@ -91,7 +93,7 @@ internal sealed class Shard
     /// <summary>Pushes one event if there is room, whatever the mode; a full ring is not counted, the caller waits.</summary>
     public EmitRejection TryPushIfRoom(in Payload payload, out Receipt receipt)
     {
-        PushOutcome outcome = _ring.TryPush(payload, Clock.Elapsed(), Clock, out ulong timestamp, out long position);
+        PushOutcome outcome = _ring.TryPush(payload, Clock, out ulong timestamp, out long position);
         receipt = new(Id, timestamp);
         switch (outcome)
         {
@@ -115,10 +117,9 @@ internal sealed class Shard
         int accepted = 0;
         tried = 0;
         isClosed = false;
-        ulong now = Clock.Elapsed();
         while (tried < payloads.Length)
         {
-            PushOutcome outcome = _ring.TryPushMany(payloads[tried..], now, out int run, out long position);
+            PushOutcome outcome = _ring.TryPushMany(payloads[tried..], Clock, out int run, out long position);
             accepted += run;
             tried += run;
             if (run > 0)

@@ -44,6 +44,8 @@ public sealed class ProducerResume
         {
             if (shard.HasFailures)
                 throw new InvalidOperationException($"An earlier run gave up on a batch of shard {shard.ShardId}, so the count of its events is no position in the source.");
+            if (shard.RecordedShardCount == ShardJournal.MixedShardCounts)
+                throw new InvalidOperationException($"Earlier runs had different numbers of shards, so the count of shard {shard.ShardId}'s events is no position in the source.");
             if (shard.RecordedShardCount != 0 && shard.RecordedShardCount != shards)
                 throw new InvalidOperationException($"The earlier run had {shard.RecordedShardCount} shards, this one has {shards}, so events take other shards. Start with {shard.RecordedShardCount} shards.");
             if (shard.ShardId < shards)

@@ -22,13 +22,16 @@ internal sealed class ShardJournal : IDisposable
     private const int HeaderLength = 4 + 8 + 4 + 8;
     private const int RecordHeaderLength = 4 + 8;
     private const long RotateAfterBytes = 4 * 1024 * 1024;
+    public const int MixedShardCounts = -1;
+
     private const byte KindBegin = 1;
     private const byte KindDone = 2;
     private const byte KindFailed = 3;
 
     private readonly SafeFileHandle[] _files;
     private readonly bool _flushToDisk;
-    private readonly int _shardCount;
+    private int _shardCount;
+    private bool _mustStartAfresh;
     private int _current;
     private ulong _generation;
     private long _length;
@@ -52,7 +55,7 @@ internal sealed class ShardJournal : IDisposable
     /// <summary>Whether some batch was given up, so that the sequence no longer counts stored events.</summary>
     public bool HasFailures { get; private set; }
 
-    /// <summary>With how many shards the producer ran when the journal was last started afresh; 0 when it is new.</summary>
+    /// <summary>With how many shards the producer ran; 0 when the journal is new, <see cref="MixedShardCounts"/> when with several.</summary>
     public int RecordedShardCount { get; private set; }
 
     /// <summary>The batch that was in flight when the process ended; null when there was none.</summary>
@@ -79,7 +82,7 @@ internal sealed class ShardJournal : IDisposable
     /// <summary>Writes a batch down before it is sent.</summary>
     public void Begin(ulong sequenceStart, ReadOnlySpan<BatchEvent> events)
     {
-        if (_length > RotateAfterBytes)
+        if (_length > RotateAfterBytes || _mustStartAfresh)
             StartAfresh();
         int length = 8 + 4;
         foreach (ref readonly BatchEvent e in events)
@@ -141,6 +144,12 @@ internal sealed class ShardJournal : IDisposable
         RecordedShardCount = BinaryPrimitives.ReadInt32LittleEndian(contents[_current].AsSpan(12));
         _length = Replay(contents[_current]);
         SequenceAtOpen = NextSequence;
+        if (RecordedShardCount != _shardCount)
+        {
+            // From the first batch on, this shard's sequence counts events of two layouts.
+            _shardCount = MixedShardCounts;
+            _mustStartAfresh = true;
+        }
     }
 
     // Reads records up to the first that does not check: it was being written when the process ended, so its batch was never sent.
@@ -186,6 +195,7 @@ internal sealed class ShardJournal : IDisposable
     // The other file takes over; until its first mark is whole, this one still says the same.
     private void StartAfresh()
     {
+        _mustStartAfresh = false;
         _current ^= 1;
         _generation++;
         SafeFileHandle file = _files[_current];
