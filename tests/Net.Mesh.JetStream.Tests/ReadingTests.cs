@@ -84,7 +84,7 @@ public sealed class ReadingTests(SharedServer shared)
 
     [Fact]
     [Trait("spec", "05 T37")]
-    public async Task A_thousand_deleted_messages_are_crossed_in_a_few_rounds()
+    public async Task A_gap_of_a_thousand_deleted_messages_does_not_end_a_page()
     {
         await using JetStreamEventAdapter adapter = await OpenAsync();
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 10), Adapters.Stop);

@@ -48,6 +48,7 @@ internal sealed class JetStreamConnection : IAsyncDisposable
         _client.OnConnectingAsync = target =>
         {
             Interlocked.Increment(ref _generation);
+            _inboxDenied = null; // permissions may have changed; the server says so again if not
             return ValueTask.FromResult(target);
         };
         _client.ServerError += OnServerErrorAsync;

@@ -16,14 +16,17 @@ internal sealed class StreamCatalog(JetStreamConnection connection, JetStreamAda
     /// <summary>Makes sure that the stream of a shard exists. One flight per shard; a failure is not remembered.</summary>
     public async ValueTask EnsureAsync(StreamNames names, CancellationToken cancellationToken)
     {
-        Lazy<Task> flight = _ready.GetOrAdd(names.ShardId, _ => new(() => CreateIfMissingAsync(names)));
+        Lazy<Task> flight = Flight(names);
         if (flight.Value.IsCompletedSuccessfully)
             return;
+        // Failed after everybody had stopped waiting: that is news of another time.
+        if (flight.Value.IsFaulted && _ready.TryRemove(new(names.ShardId, flight)))
+            flight = Flight(names);
         try
         {
             await flight.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch when (flight.Value.IsFaulted || flight.Value.IsCanceled)
+        catch when (flight.Value.IsFaulted)
         {
             _ready.TryRemove(new(names.ShardId, flight));
             throw;
@@ -72,6 +75,8 @@ internal sealed class StreamCatalog(JetStreamConnection connection, JetStreamAda
         shards.Sort();
         return shards;
     }
+
+    private Lazy<Task> Flight(StreamNames names) => _ready.GetOrAdd(names.ShardId, _ => new(() => CreateIfMissingAsync(names)));
 
     // Shared by all who wait for it, so no caller's token ends it; the request timeout bounds it.
     private async Task CreateIfMissingAsync(StreamNames names)
