@@ -11,7 +11,7 @@ public sealed partial class JetStreamVectors
 {
     private const string File = "event-bus.json";
 
-    [Fact]
+    [Fact, Covers(File, "jetstream/names")]
     public async Task A_shard_has_the_stream_and_the_subject_of_the_reference()
     {
         JsonElement rows = VectorFile.Load(File, "jetstream", "names");
@@ -28,7 +28,7 @@ public sealed partial class JetStreamVectors
         });
     }
 
-    [Fact, Covers(File, "jetstream")]
+    [Fact, Covers(File, "jetstream/stream_create", "jetstream/publish")]
     public async Task Creating_a_stream_and_publishing_send_what_the_reference_sends()
     {
         JsonElement create = VectorFile.Load(File, "jetstream", "stream_create"), publish = VectorFile.Load(File, "jetstream", "publish");
@@ -50,7 +50,7 @@ public sealed partial class JetStreamVectors
             + Regex.Escape(Encoding.ASCII.GetString(header) + publish.Text("payload_ascii")) + "\r\n", sent);
     }
 
-    [Fact]
+    [Fact, Covers(File, "jetstream/direct_get")]
     public async Task A_poll_asks_from_the_position_that_the_cursor_names()
     {
         JsonElement vectors = VectorFile.Load(File, "jetstream", "direct_get");
@@ -80,7 +80,7 @@ public sealed partial class JetStreamVectors
         });
     }
 
-    [Fact]
+    [Fact, Covers(File, "jetstream/observed_server_2_9_10")]
     [Trait("spec", "05 T5")]
     [Trait("spec", "05 I6")]
     public async Task What_the_server_answers_has_the_outcome_that_its_code_asks_for()

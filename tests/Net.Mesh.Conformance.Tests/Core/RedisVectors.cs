@@ -10,7 +10,7 @@ public sealed class RedisVectors
 {
     private const string File = "event-bus.json";
 
-    [Fact]
+    [Fact, Covers(File, "redis/keys")]
     public async Task A_shard_has_the_key_of_the_reference()
     {
         JsonElement rows = VectorFile.Load(File, "redis", "keys");
@@ -27,7 +27,7 @@ public sealed class RedisVectors
         Assert.Equal(rows.EnumerateArray().Select(row => row.Text("key")).Order(StringComparer.Ordinal), await probe.KeysAsync());
     }
 
-    [Fact, Covers(File, "redis")]
+    [Fact, Covers(File, "redis/pipelines", "redis/xrange")]
     public async Task A_batch_and_a_poll_send_the_bytes_of_the_reference()
     {
         JsonElement vectors = VectorFile.Load(File, "redis");
@@ -50,7 +50,7 @@ public sealed class RedisVectors
         });
     }
 
-    [Fact]
+    [Fact, Covers(File, "redis/parse")]
     public async Task Entries_are_read_as_the_reference_reads_them()
     {
         JsonElement rows = VectorFile.Load(File, "redis", "parse");

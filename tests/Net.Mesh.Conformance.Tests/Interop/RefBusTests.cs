@@ -14,6 +14,7 @@ public sealed class RefBusTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(Streams))]
+    [Trait("spec", "05 T29")]
     public async Task What_is_emitted_there_is_polled_here(string adapter, int shards)
     {
         await using SharedStream stream = await SharedStream.StartAsync(adapter);

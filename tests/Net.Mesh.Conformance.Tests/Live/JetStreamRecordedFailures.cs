@@ -13,7 +13,6 @@ public sealed class JetStreamRecordedFailures
     [Fact, Covers(File, "failures")]
     [Trait("spec", "05 T3")]
     [Trait("spec", "05 T5")]
-    [Trait("spec", "05 T6")]
     [Trait("spec", "05 I4")]
     public async Task Each_failure_has_its_outcome()
     {

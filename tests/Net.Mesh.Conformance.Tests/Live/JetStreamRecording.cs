@@ -151,6 +151,7 @@ public sealed partial class JetStreamRecording
     }
 
     [Fact, Covers(File, "foreign_messages")]
+    [Trait("spec", "05 I2")]
     public async Task Messages_that_others_wrote_are_read_or_passed_over()
     {
         JsonElement vectors = VectorFile.Load(File, "foreign_messages"), result = vectors.GetProperty("result");
@@ -268,7 +269,6 @@ public sealed partial class JetStreamRecording
 
     [Fact, Covers(File, "bus/filtered_paging")]
     [Trait("spec", "05 T4")]
-    [Trait("spec", "05 T29")]
     public async Task Filtered_paging_loses_nothing()
     {
         JsonElement vectors = VectorFile.Load(File, "bus", "filtered_paging");

@@ -12,7 +12,6 @@ public sealed class RedisRecordedFailures
 
     [Fact, Covers(File, "failures")]
     [Trait("spec", "05 T19")]
-    [Trait("spec", "05 T20")]
     public Task Each_failure_has_its_outcome() => VectorFile.CheckRowsAsync(VectorFile.Load(File, "failures"), row => Provoke(row.Text("cause"))(row));
 
     private static Func<JsonElement, Task> Provoke(string cause) => cause switch

@@ -115,6 +115,7 @@ public sealed class RedisRecording
     }
 
     [Fact, Covers(File, "foreign_entries")]
+    [Trait("spec", "05 I2")]
     [Trait("spec", "05 T31")]
     public async Task Entries_that_others_wrote_by_hand_are_read_or_passed_over()
     {
@@ -167,7 +168,6 @@ public sealed class RedisRecording
     }
 
     [Fact, Covers(File, "one_transaction")]
-    [Trait("spec", "05 T3")]
     public async Task A_large_batch_is_one_transaction()
     {
         JsonElement vectors = VectorFile.Load(File, "one_transaction");
