@@ -37,9 +37,7 @@ public sealed record RedisAdapterOptions(string Url)
     public IReadOnlyList<string> Validate()
     {
         var problems = new List<string>();
-        if (RedisUrl.TryParse(Url, out _, out string? problem))
-            problem = null;
-        if (problem is not null)
+        if (!RedisUrl.TryParse(Url, out _, out string? problem))
             problems.Add($"Url {problem}");
         if (Prefix is null)
             problems.Add("Prefix is null; use net or a prefix of your own");

@@ -1,0 +1,3 @@
+using Net.Mesh;
+await using EventBus bus = await EventBus.CreateBuilder().WithShards(4).BuildAsync();
+// <block>

@@ -1,0 +1,2 @@
+using Net.Mesh;
+// <block>
