@@ -31,7 +31,7 @@ public static class ProducerNonceFile
         catch (FileNotFoundException)
         {
             Create(path, NewNonce());
-            return Read(path); // what the file says counts, whoever wrote it last
+            return Read(path); // what the file says counts, whoever wrote it
         }
     }
 
@@ -70,7 +70,12 @@ public static class ProducerNonceFile
                 file.Write(content);
                 file.Flush(flushToDisk: true); // through the handle that wrote, and a failure is a failure (T32)
             }
-            File.Move(temporary, path, overwrite: true);
+            // The first one wins, so that nobody goes on with a nonce that the file does not hold.
+            File.Move(temporary, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(temporary); // another start was quicker: its nonce counts
         }
         catch
         {

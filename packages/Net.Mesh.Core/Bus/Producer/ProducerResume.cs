@@ -43,7 +43,7 @@ public sealed class ProducerResume
         foreach (ShardJournal shard in journal.Journals)
         {
             if (shard.HasFailures)
-                throw new InvalidOperationException($"An earlier run gave up on a batch of shard {shard.ShardId}, so the count of its events is no position in the source.");
+                throw new InvalidOperationException($"An earlier run gave up on a batch of shard {shard.ShardId}, or its journal was damaged, so the count of its events is no position in the source.");
             if (shard.RecordedShardCount == ShardJournal.MixedShardCounts)
                 throw new InvalidOperationException($"Earlier runs had different numbers of shards, so the count of shard {shard.ShardId}'s events is no position in the source.");
             if (shard.RecordedShardCount != 0 && shard.RecordedShardCount != shards)

@@ -12,7 +12,8 @@ namespace Net.Mesh.Bus;
 /// <remarks>
 /// <para>Two files take turns, so that starting one afresh never endangers what the other says: <c>N.a</c> and <c>N.b</c>. A file
 /// is a header (magic, generation, number of shards) and records (length, XXH3 of the rest, kind, content), valid up to the first
-/// record that does not check. The file with the higher generation counts.</para>
+/// record that does not check. The file with the higher generation counts. A record that was cut short by a crash was never
+/// acted on; where a file is damaged in another way, the sequence goes on behind every number that may have been used.</para>
 /// <para>Record kinds: <em>begin</em> (sequence start, events with their timestamps), <em>done</em> (next sequence), <em>failed</em>
 /// (next sequence of a batch that was given up).</para>
 /// </remarks>
@@ -21,6 +22,8 @@ internal sealed class ShardJournal : IDisposable
     private const uint Magic = 0x314A4D4E; // "NMJ1"
     private const int HeaderLength = 4 + 8 + 4 + 8;
     private const int RecordHeaderLength = 4 + 8;
+    private const int FirstMarkEnd = HeaderLength + RecordHeaderLength + 1 + 8;
+    private const int MinEventLength = 8 + 4;
     private const long RotateAfterBytes = 4 * 1024 * 1024;
     public const int MixedShardCounts = -1;
 
@@ -135,14 +138,24 @@ internal sealed class ShardJournal : IDisposable
         ulong[] generations = [Generation(contents[0]), Generation(contents[1])];
         _current = generations[0] >= generations[1] ? 0 : 1;
         _generation = generations[_current];
+        // A file that is longer than its first mark had a header that checked: it is damaged, and nobody knows how far it went.
+        bool isHistoryLost = Enumerable.Range(0, 2).Any(i => generations[i] == 0 && contents[i].Length > FirstMarkEnd);
         if (_generation == 0)
         {
             _current = 1; // so that the first file is the first to be used
+            if (isHistoryLost)
+                SkipTo(UnusedSequence());
             StartAfresh();
             return;
         }
-        RecordedShardCount = BinaryPrimitives.ReadInt32LittleEndian(contents[_current].AsSpan(12));
-        _length = Replay(contents[_current]);
+        byte[] content = contents[_current];
+        RecordedShardCount = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(12));
+        _length = Replay(content);
+        bool isTailDamaged = !IsTorn(content.AsSpan((int)_length));
+        if (isHistoryLost)
+            SkipTo(UnusedSequence());
+        else if (isTailDamaged)
+            SkipTo(NextSequence + (ulong)(content.Length - _length) / MinEventLength); // no more events than that fit
         SequenceAtOpen = NextSequence;
         if (RecordedShardCount != _shardCount)
         {
@@ -150,24 +163,66 @@ internal sealed class ShardJournal : IDisposable
             _shardCount = MixedShardCounts;
             _mustStartAfresh = true;
         }
+        if (isHistoryLost || isTailDamaged)
+            RestartWithInFlight();
+        else
+            RandomAccess.SetLength(_files[_current], _length); // what was being written would look like damage behind new records
     }
 
-    // Reads records up to the first that does not check: it was being written when the process ended, so its batch was never sent.
+    // Sequence numbers that may have been used are passed over, and their count is no position in a source any more.
+    private void SkipTo(ulong sequence)
+    {
+        NextSequence = sequence;
+        HasFailures = true;
+    }
+
+    private static ulong UnusedSequence() => (ulong)Random.Shared.NextInt64(1L << 40, 1L << 62);
+
+    private void RestartWithInFlight()
+    {
+        StartAfresh();
+        if (InFlight is { } inFlight)
+            Begin(inFlight.SequenceStart, inFlight.Events);
+    }
+
+    // Reads records up to the first that does not check.
     private long Replay(byte[] content)
     {
         int offset = HeaderLength;
-        while (content.Length - offset >= RecordHeaderLength + 1)
+        while (TryReadRecord(content.AsSpan(offset), out ReadOnlySpan<byte> body))
         {
-            int length = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(offset));
-            if (length < 1 || length > content.Length - offset - RecordHeaderLength)
-                break;
-            ReadOnlySpan<byte> body = content.AsSpan(offset + RecordHeaderLength, length);
-            if (BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(offset + 4)) != XxHash3.HashToUInt64(body, (long)_generation))
-                break;
             Apply(body[0], body[1..]);
-            offset += RecordHeaderLength + length;
+            offset += RecordHeaderLength + body.Length;
         }
         return offset;
+    }
+
+    private bool TryReadRecord(ReadOnlySpan<byte> content, out ReadOnlySpan<byte> body)
+    {
+        body = default;
+        if (content.Length < RecordHeaderLength + 1)
+            return false;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(content);
+        if (length < 1 || length > content.Length - RecordHeaderLength)
+            return false;
+        body = content.Slice(RecordHeaderLength, length);
+        return BinaryPrimitives.ReadUInt64LittleEndian(content[4..]) == XxHash3.HashToUInt64(body, (long)_generation);
+    }
+
+    // Whether the end of a file is a record that was being written when the process ended, so that its batch was never sent: it
+    // is shorter than it says, and no record follows. Anything else is damage.
+    private bool IsTorn(ReadOnlySpan<byte> tail)
+    {
+        if (tail.Length <= RecordHeaderLength)
+            return true;
+        if (BinaryPrimitives.ReadInt32LittleEndian(tail) is var length && (length < 1 || length <= tail.Length - RecordHeaderLength))
+            return false;
+        for (int offset = 1; offset < tail.Length; offset++)
+        {
+            if (TryReadRecord(tail[offset..], out _))
+                return false;
+        }
+        return true;
     }
 
     private void Apply(byte kind, ReadOnlySpan<byte> content)
@@ -189,7 +244,7 @@ internal sealed class ShardJournal : IDisposable
             content = content[(12 + length)..];
         }
         InFlight = (sequence, events);
-        NextSequence = sequence + (ulong)events.Length;
+        NextSequence = Math.Max(NextSequence, sequence + (ulong)events.Length); // it may have been moved past damage
     }
 
     // The other file takes over; until its first mark is whole, this one still says the same.
@@ -246,7 +301,7 @@ internal sealed class ShardJournal : IDisposable
     // 0 when the file is new or its header does not check. A header without its first mark is not in force either.
     private static ulong Generation(byte[] content)
     {
-        if (content.Length < HeaderLength + RecordHeaderLength + 1 + 8
+        if (content.Length < FirstMarkEnd
             || BinaryPrimitives.ReadUInt32LittleEndian(content) != Magic
             || BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(16)) != XxHash3.HashToUInt64(content.AsSpan(0, 16)))
             return 0;
