@@ -238,7 +238,7 @@ public sealed class EventBus : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentOutOfRangeException.ThrowIfNegative(request.Limit);
-        CompositeCursor? cursor = request.Cursor is { } text ? CompositeCursor.Decode(text) : null;
+        CompositeCursor? cursor = request.After ?? (request.Cursor is { } text ? CompositeCursor.Decode(text) : null);
         if (_runtime.State is not BusState.Running)
             throw _runtime.NotRunning();
         return await _runtime.Poller.PollAsync(request, cursor, cancellationToken).ConfigureAwait(false);

@@ -14,40 +14,82 @@ namespace Net.Mesh.Bus;
 public sealed class CompositeCursor
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly SortedDictionary<ushort, EventId> _positions;
+    private readonly ushort[] _shards; // ascending
+    private readonly EventId[] _positions;
 
-    private CompositeCursor(SortedDictionary<ushort, EventId> positions) => _positions = positions;
+    private CompositeCursor(ushort[] shards, EventId[] positions)
+    {
+        _shards = shards;
+        _positions = positions;
+    }
 
     /// <summary>The beginning of every shard.</summary>
-    public static CompositeCursor Empty { get; } = new([]);
+    public static CompositeCursor Empty { get; } = new([], []);
 
     /// <summary>The shards that have a position, ascending.</summary>
-    public IReadOnlyCollection<ushort> Shards => _positions.Keys;
+    public IReadOnlyList<ushort> Shards => _shards;
 
     /// <summary>The position in a shard; null means the beginning.</summary>
     /// <param name="shardId">The shard.</param>
-    public EventId? this[ushort shardId] => _positions.TryGetValue(shardId, out EventId id) ? id : null;
+    public EventId? this[ushort shardId] => Array.BinarySearch(_shards, shardId) is var index and >= 0 ? _positions[index] : null;
 
     /// <summary>Builds a cursor from positions.</summary>
-    /// <param name="positions">Shard ids and the last event read of each.</param>
+    /// <param name="positions">Shard ids and the last event read of each; of a repeated shard the last counts.</param>
     public static CompositeCursor From(IEnumerable<KeyValuePair<ushort, EventId>> positions)
     {
         ArgumentNullException.ThrowIfNull(positions);
-        var copy = new SortedDictionary<ushort, EventId>();
+        var last = new Dictionary<ushort, EventId>();
         foreach ((ushort shard, EventId id) in positions)
-            copy[shard] = id;
-        return new(copy);
+            last[shard] = id;
+        ushort[] shards = [.. last.Keys];
+        EventId[] ids = [.. last.Values];
+        Array.Sort(shards, ids);
+        return new(shards, ids);
+    }
+
+    /// <summary>The same cursor with other positions where there are new ones.</summary>
+    /// <param name="cursor">The cursor; null is an empty one.</param>
+    /// <param name="moved">The shards that moved, ascending.</param>
+    /// <param name="positions">Where they moved to.</param>
+    internal static CompositeCursor Merge(CompositeCursor? cursor, ReadOnlySpan<ushort> moved, ReadOnlySpan<EventId> positions)
+    {
+        cursor ??= Empty;
+        int added = 0;
+        foreach (ushort shard in moved)
+        {
+            if (Array.BinarySearch(cursor._shards, shard) < 0)
+                added++;
+        }
+        var shards = new ushort[cursor._shards.Length + added];
+        var ids = new EventId[shards.Length];
+        for (int i = 0, old = 0, next = 0; i < shards.Length; i++)
+        {
+            bool isMoved = next < moved.Length && (old == cursor._shards.Length || moved[next] <= cursor._shards[old]);
+            if (isMoved)
+            {
+                if (old < cursor._shards.Length && moved[next] == cursor._shards[old])
+                    old++;
+                (shards[i], ids[i]) = (moved[next], positions[next]);
+                next++;
+            }
+            else
+            {
+                (shards[i], ids[i]) = (cursor._shards[old], cursor._positions[old]);
+                old++;
+            }
+        }
+        return new(shards, ids);
     }
 
     /// <summary>The cursor as text.</summary>
     public string Encode()
     {
-        var buffer = new ArrayBufferWriter<byte>(32 + _positions.Count * 32);
+        var buffer = new ArrayBufferWriter<byte>(32 + _positions.Length * 32);
         using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
         {
             writer.WriteStartObject();
-            foreach ((ushort shard, EventId id) in _positions)
-                writer.WriteString(shard.ToString(CultureInfo.InvariantCulture), id.ToString());
+            for (int i = 0; i < _shards.Length; i++)
+                writer.WriteString(_shards[i].ToString(CultureInfo.InvariantCulture), _positions[i].ToString());
             writer.WriteEndObject();
         }
         return Convert.ToBase64String(buffer.WrittenSpan);
@@ -78,8 +120,8 @@ public sealed class CompositeCursor
         }
         try
         {
-            problem = ReadPositions(json.AsSpan(0, length), out SortedDictionary<ushort, EventId> positions);
-            cursor = problem is null ? new(positions) : null;
+            problem = ReadPositions(json.AsSpan(0, length), out Dictionary<ushort, EventId> positions);
+            cursor = problem is null ? From(positions) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -91,7 +133,7 @@ public sealed class CompositeCursor
     /// <inheritdoc/>
     public override string ToString() => Encode();
 
-    private static string? ReadPositions(ReadOnlySpan<byte> json, out SortedDictionary<ushort, EventId> positions)
+    private static string? ReadPositions(ReadOnlySpan<byte> json, out Dictionary<ushort, EventId> positions)
     {
         positions = [];
         var reader = new Utf8JsonReader(json);

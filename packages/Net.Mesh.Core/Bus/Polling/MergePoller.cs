@@ -185,7 +185,7 @@ internal sealed class MergePoller(IEventAdapter adapter, ShardDirectory director
             moved |= read.Moves(out _);
         }
         bool hasProgress = count > 0 || moved;
-        return new(page, count, moved ? scratch.Advance(cursor) : cursor, request.Cursor)
+        return new(page, count, moved ? scratch.Advance(cursor) : cursor, moved ? null : request.Cursor)
         {
             HasMore = hasProgress && (anyMore || cut || (request.Filter is not null && count == 0 && moved)),
             TruncatedAtShardCap = isCapped,

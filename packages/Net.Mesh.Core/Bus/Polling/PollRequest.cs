@@ -1,3 +1,5 @@
+using Net.Mesh.Bus;
+
 namespace Net.Mesh;
 
 /// <summary>How the events of a page are ordered.</summary>
@@ -18,6 +20,12 @@ public sealed record PollRequest
 
     /// <summary>Where the last page ended (<see cref="PollResponse.Cursor"/>); null means the beginning of every shard.</summary>
     public string? Cursor { get; init; }
+
+    /// <summary>
+    /// The same as <see cref="Cursor"/> without going through text (<see cref="PollResponse.Position"/>), for loops that page on
+    /// and on; wins over <see cref="Cursor"/>.
+    /// </summary>
+    public CompositeCursor? After { get; init; }
 
     /// <summary>Only events that match; null means all. Events that are not JSON never match.</summary>
     public Filter? Filter { get; init; }

@@ -11,17 +11,17 @@ namespace Net.Mesh;
 public sealed class PollResponse : IDisposable
 {
     private readonly CompositeCursor? _position;
-    private readonly string? _inputCursor;
+    private readonly string? _unmovedCursor; // the request's own text, when the page did not move it
     private StoredEvent[]? _events;
     private ArraySegment<StoredEvent> _page;
     private string? _cursor;
 
-    internal PollResponse(StoredEvent[] rentedEvents, int count, CompositeCursor? position, string? inputCursor)
+    internal PollResponse(StoredEvent[] rentedEvents, int count, CompositeCursor? position, string? unmovedCursor)
     {
         _events = rentedEvents;
         _page = new(rentedEvents, 0, count);
         _position = position;
-        _inputCursor = inputCursor;
+        _unmovedCursor = unmovedCursor;
     }
 
     /// <summary>The events, at most as many as asked for.</summary>
@@ -36,7 +36,7 @@ public sealed class PollResponse : IDisposable
     /// Where the next poll starts: pass it as <see cref="PollRequest.Cursor"/>. Equal to the cursor of the request, possibly null,
     /// when nothing moved.
     /// </summary>
-    public string? Cursor => _cursor ??= _position?.Encode() ?? _inputCursor;
+    public string? Cursor => _cursor ??= _unmovedCursor ?? _position?.Encode();
 
     /// <summary>Whether another poll from <see cref="Cursor"/> finds more at once.</summary>
     public bool HasMore { get; internal init; }
@@ -50,7 +50,8 @@ public sealed class PollResponse : IDisposable
     /// <summary>Shards that could not be read, or whose cursor position belongs to another backend; ascending.</summary>
     public IReadOnlyList<FailedShard> FailedShards { get; internal init; } = [];
 
-    internal CompositeCursor? Position => _position;
+    /// <summary>The same as <see cref="Cursor"/> before it is written as text; pass it as <see cref="PollRequest.After"/>.</summary>
+    public CompositeCursor? Position => _position;
 
     private ArraySegment<StoredEvent> Page
     {

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using EventId = Net.Mesh.Bus.EventId;
 
 namespace Net.Mesh.Bus;
 
@@ -7,6 +9,8 @@ namespace Net.Mesh.Bus;
 internal sealed class PollScratch
 {
     private readonly List<ShardRead> _spare = [];
+    private readonly List<ushort> _movedShards = [];
+    private readonly List<EventId> _movedTo = [];
 
     public List<ShardRead> Reads { get; } = [];
 
@@ -42,15 +46,16 @@ internal sealed class PollScratch
     /// <summary>The cursor behind what was taken; shards that were not polled keep their position.</summary>
     public CompositeCursor Advance(CompositeCursor? cursor)
     {
-        var positions = new List<KeyValuePair<ushort, EventId>>();
-        foreach (ushort shard in cursor?.Shards ?? [])
-            positions.Add(new(shard, cursor![shard]!.Value));
-        foreach (ShardRead read in Reads)
+        _movedShards.Clear();
+        _movedTo.Clear();
+        foreach (ShardRead read in Reads) // ascending by shard, as they were prepared
         {
-            if (read.Moves(out EventId position))
-                positions.Add(new(read.ShardId, position)); // a later entry wins
+            if (!read.Moves(out EventId position))
+                continue;
+            _movedShards.Add(read.ShardId);
+            _movedTo.Add(position);
         }
-        return CompositeCursor.From(positions);
+        return CompositeCursor.Merge(cursor, CollectionsMarshal.AsSpan(_movedShards), CollectionsMarshal.AsSpan(_movedTo));
     }
 
     public void Clear()

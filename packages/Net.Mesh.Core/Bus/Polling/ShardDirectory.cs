@@ -23,9 +23,17 @@ internal sealed class ShardDirectory(IEventAdapter adapter, Func<ushort[]> liveS
         if (IsStale())
             await DiscoverAsync(cancellationToken).ConfigureAwait(false);
         ushort[] known = Known();
-        if (cursor is null || cursor.Shards.All(shard => Array.BinarySearch(known, shard) >= 0))
-            return known;
-        return [.. known.Union(cursor.Shards).Order()];
+        return cursor is null || AreKnown(cursor.Shards, known) ? known : [.. known.Union(cursor.Shards).Order()];
+    }
+
+    private static bool AreKnown(IReadOnlyList<ushort> shards, ushort[] known)
+    {
+        for (int i = 0; i < shards.Count; i++)
+        {
+            if (Array.BinarySearch(known, shards[i]) < 0)
+                return false;
+        }
+        return true;
     }
 
     private bool IsStale()
