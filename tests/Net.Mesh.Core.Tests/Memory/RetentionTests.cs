@@ -156,6 +156,11 @@ public sealed class RetentionTests
         Assert.Empty(await bus.PollAllAsync());
         noop.ResetCounters();
         Assert.Equal((0, 0), (noop.EventCount, noop.BatchCount));
+        Assert.True(await bus.IsHealthyAsync());
+        await bus.ShutdownAsync();
+        Assert.False(await noop.IsHealthyAsync(CancellationToken.None));
+        var e = await Assert.ThrowsAsync<AdapterException>(async () => await noop.WriteBatchAsync(new(0, 0, 1, default), CancellationToken.None));
+        Assert.Equal(AdapterErrorKind.Shutdown, e.ErrorKind);
     }
 
     private static void Trim(List<(ulong Id, int Length, DateTimeOffset At)> model, MemoryAdapterOptions options, DateTimeOffset now)
