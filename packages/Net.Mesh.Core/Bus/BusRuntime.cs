@@ -257,9 +257,11 @@ internal sealed class BusRuntime
             return ProducerNonceFile.NewNonce(); // one per bus, or two buses of a process would share ids (T2)
         try
         {
-            ulong nonce = ProducerNonceFile.LoadOrCreate(path);
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+                throw new DirectoryNotFoundException($"its folder {folder} does not exist. Create it.");
+            // The journal first: it is held by one process, so nobody else can be making a nonce meanwhile.
             _journal = ProducerJournal.Open(path, _options.Shards, _options.JournalDurability);
-            return nonce;
+            return ProducerNonceFile.LoadOrCreate(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException)
         {

@@ -149,6 +149,7 @@ public sealed class FlushTests
         }
         await stop.CancelAsync();
         await flushing.WaitAsync(Eventually.Limit);
+        await bus.FlushAsync();
         Assert.Equal(2_000, adapter.Count);
     }
 }

@@ -10,16 +10,3 @@ public sealed class MemoryAdapterContract : EventAdapterContract
 
     protected override Task<IEventAdapter> CreateAsync() => Task.FromResult<IEventAdapter>(new MemoryEventAdapter());
 }
-
-public sealed class NoopAdapterContract : EventAdapterContract
-{
-    protected override bool RetainsEvents => false;
-
-    protected override bool KeepsDedupIds => false;
-
-    protected override bool IdempotentRetries => false;
-
-    protected override bool DiscoversShards => false;
-
-    protected override Task<IEventAdapter> CreateAsync() => Task.FromResult<IEventAdapter>(new NoopEventAdapter());
-}

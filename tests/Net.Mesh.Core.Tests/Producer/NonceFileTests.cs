@@ -61,6 +61,26 @@ public sealed class NonceFileTests : IDisposable
 
     [Fact]
     [Trait("spec", "05 T32")]
+    public async Task Every_creation_has_a_temporary_file_of_its_own_beside_the_target()
+    {
+        string path = _folder.File("producer.nonce");
+        var created = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var watcher = new FileSystemWatcher(_folder.Path) { NotifyFilter = NotifyFilters.FileName };
+        watcher.Created += (_, e) => created.Enqueue(e.Name!);
+        watcher.EnableRaisingEvents = true;
+        for (int i = 0; i < 10; i++)
+        {
+            ProducerNonceFile.LoadOrCreate(path);
+            File.Delete(path);
+        }
+        await Eventually.BecomesTrueAsync(() => created.Count(name => name.EndsWith(".tmp", StringComparison.Ordinal)) >= 10, "the temporary files to be seen");
+        string[] temporary = [.. created.Where(name => name.EndsWith(".tmp", StringComparison.Ordinal))];
+        Assert.Equal(10, temporary.Distinct().Count());
+        Assert.All(temporary, name => Assert.StartsWith("producer.nonce.", name));
+    }
+
+    [Fact]
+    [Trait("spec", "05 T32")]
     public async Task Sixteen_first_starts_at_once_agree_on_the_nonce_of_the_file_and_leave_no_other_file()
     {
         for (int round = 0; round < 30; round++)

@@ -70,6 +70,25 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Sequences_stop_at_the_top_and_never_start_over()
+    {
+        var adapter = new RecordingAdapter();
+        await using (await StartAsync(adapter))
+        {
+        }
+        using (ShardJournal journal = ShardJournal.Open(_folder.File("producer.nonce.journal"), 0, 1, flushToDisk: false))
+            journal.End(ulong.MaxValue - 3, wasStored: true);
+        await using EventBus bus = await StartAsync(adapter);
+        for (int i = 0; i < 3; i++)
+        {
+            bus.EmitNumbers(i * 2, 2);
+            await bus.FlushAsync();
+        }
+        Assert.Equal(ulong.MaxValue - 3, adapter.Stored[0].SequenceStart);
+        Assert.Equal(ulong.MaxValue, adapter.Stored[^1].SequenceStart);
+    }
+
+    [Fact]
     public async Task The_nonce_is_the_same_on_shards_that_were_added_later()
     {
         var adapter = new RecordingAdapter();

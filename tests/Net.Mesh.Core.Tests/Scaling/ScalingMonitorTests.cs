@@ -12,18 +12,9 @@ public sealed class ScalingMonitorTests
         var adapter = new RecordingAdapter();
         await using EventBus bus = await StartAsync(adapter, time, shards: 1, max: 3, monitor: true);
         adapter.Gate.Close();
-        FillRings(bus);
-        await Eventually.BecomesTrueAsync(time, Tick, () => bus.ShardCount == 2, "a second shard");
+        await FillUntilAsync(bus, time, shards: 2);
         DateTimeOffset second = time.GetUtcNow();
-        FillRings(bus);
-        await Eventually.BecomesTrueAsync(
-            time, Tick,
-            () =>
-            {
-                FillRings(bus);
-                return bus.ShardCount == 3;
-            },
-            "a third shard");
+        await FillUntilAsync(bus, time, shards: 3);
         Assert.True(time.GetUtcNow() - second >= TimeSpan.FromSeconds(1), "the cooldown was not kept");
         for (int i = 0; i < 40; i++)
         {
@@ -70,6 +61,8 @@ public sealed class ScalingMonitorTests
                 time);
             adapter.Gate.Close();
             FillRings(bus);
+            await adapter.Gate.UntilWaitingAsync();
+            FillRings(bus);
             for (int i = 0; i < 50; i++)
                 time.Advance(Tick);
             Assert.Equal(1, bus.ShardCount);
@@ -89,8 +82,7 @@ public sealed class ScalingMonitorTests
         for (int i = 0; i < 5; i++)
             bus.StartScalingMonitor();
         adapter.Gate.Close();
-        FillRings(bus);
-        await Eventually.BecomesTrueAsync(time, Tick, () => bus.ShardCount == 2, "a second shard");
+        await FillUntilAsync(bus, time, shards: 2);
         for (int i = 0; i < 5; i++)
             time.Advance(Tick);
         Assert.Equal(2, bus.ShardCount);
@@ -120,6 +112,16 @@ public sealed class ScalingMonitorTests
         Assert.Equal(bus.ShardMetrics, bus.ShardMetrics);
         Assert.Equal(10, bus.ShardMetrics.Sum(m => m.EventsIngested));
     }
+
+    // Again and again: a worker takes a ring's content before it is stopped at the gate.
+    private static Task FillUntilAsync(EventBus bus, FakeTimeProvider time, int shards) => Eventually.BecomesTrueAsync(
+        time, Tick,
+        () =>
+        {
+            FillRings(bus);
+            return bus.ShardCount >= shards;
+        },
+        $"{shards} shards");
 
     private static void FillRings(EventBus bus)
     {

@@ -9,8 +9,8 @@ public sealed class SerializerTests
 
     [Fact]
     public void Json_is_compact_camel_case_and_escapes_only_what_it_must() =>
-        Assert.Equal("""{"firstName":"é<&'😀\"\\\n","nested":{"b":2,"a":1}}""",
-            Write(new JsonEventSerializer(), new { FirstName = "é<&'😀\"\\\n", Nested = new { B = 2, A = 1 } }));
+        Assert.Equal("""{"firstName":"é<&'\"\\\n","nested":{"b":2,"a":1}}""",
+            Write(new JsonEventSerializer(), new { FirstName = "é<&'\"\\\n", Nested = new { B = 2, A = 1 } }));
 
     [Fact]
     public void Canonical_order_sorts_members_at_every_level_by_their_utf8_bytes()

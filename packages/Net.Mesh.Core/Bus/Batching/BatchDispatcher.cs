@@ -65,6 +65,7 @@ internal sealed class BatchDispatcher : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _journal?.NoteFailure();
             outcome = new(new AdapterException(AdapterErrorKind.Fatal, $"the producer journal cannot be written: {e.Message}", e), "journal", MayReuse: true);
         }
         if (outcome.Failure is { } failure)
@@ -125,7 +126,14 @@ internal sealed class BatchDispatcher : IDisposable
             else
             {
                 running = write.AsTask();
-                await running.WaitAsync(_context.Timeout, _context.TimeProvider, abort).ConfigureAwait(false);
+                try
+                {
+                    await running.WaitAsync(_context.Timeout, _context.TimeProvider, abort).ConfigureAwait(false);
+                }
+                catch (Exception e) when (e is TimeoutException or OperationCanceledException && running.IsCompleted)
+                {
+                    await running.ConfigureAwait(false); // it ended at the last moment: what it says counts
+                }
             }
             TimeSpan took = _context.TimeProvider.GetElapsedTime(start);
             Counters.AddLatency(took);

@@ -123,7 +123,7 @@ internal sealed class ShardRead
     public void Clear()
     {
         Pending = default;
-        if (Events.Capacity > MergePoller.MaxPerShard)
+        if (Events.Capacity > 2 * MergePoller.MaxPerShard) // lists double as they grow
             Events = [];
         Events.Clear();
     }

@@ -13,9 +13,12 @@ public static class ProducerNonceFile
     private const int Length = 9;
     private const byte Version = 1;
 
+    private static readonly Lock CreateLock = new();
+
     /// <summary>
-    /// Reads the nonce, or makes one and writes it so that a crash leaves either no file or a whole one. When several processes
-    /// start at once for the first time, all of them end up with the nonce that the file holds.
+    /// Reads the nonce, or makes one and writes it so that a crash leaves either no file or a whole one. Callers of one process
+    /// agree on the nonce of the file. Of processes that start at once for the first time the last one's nonce stays; a bus
+    /// holds the producer's journal meanwhile, so that only one of them goes on.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <exception cref="InvalidDataException">The file is not a nonce file.</exception>
@@ -30,8 +33,12 @@ public static class ProducerNonceFile
         }
         catch (FileNotFoundException)
         {
-            Create(path, NewNonce());
-            return Read(path); // what the file says counts, whoever wrote it
+        }
+        lock (CreateLock)
+        {
+            if (!File.Exists(path))
+                Create(path, NewNonce());
+            return Read(path); // what the file says counts, whoever wrote it last
         }
     }
 
@@ -70,12 +77,7 @@ public static class ProducerNonceFile
                 file.Write(content);
                 file.Flush(flushToDisk: true); // through the handle that wrote, and a failure is a failure (T32)
             }
-            // The first one wins, so that nobody goes on with a nonce that the file does not hold.
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(temporary); // another start was quicker: its nonce counts
+            File.Move(temporary, path, overwrite: true);
         }
         catch
         {

@@ -124,6 +124,9 @@ internal sealed class ShardJournal : IDisposable
         AppendMark();
     }
 
+    /// <summary>Notes that a batch was given up without a mark in the file; the next mark says so.</summary>
+    public void NoteFailure() => HasFailures = true;
+
     public void Dispose()
     {
         foreach (SafeFileHandle file in _files)
