@@ -121,7 +121,7 @@ public sealed class JetStreamEventAdapter : IEventAdapter, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
@@ -131,7 +131,7 @@ public sealed class JetStreamEventAdapter : IEventAdapter, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         Session session = Running();
         cancellationToken.ThrowIfCancellationRequested();

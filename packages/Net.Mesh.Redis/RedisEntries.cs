@@ -14,18 +14,18 @@ internal static class RedisEntries
     public static readonly RedisValue DedupField = "dedup_id";
 
     /// <summary>The position of an entry; the server writes it as <c>milliseconds-sequence</c>.</summary>
-    public static EventId ReadId(in StreamEntry entry)
+    public static EventPosition ReadId(in StreamEntry entry)
     {
         ReadOnlySpan<byte> text = ((ReadOnlyMemory<byte>)entry.Id).Span;
         return Utf8Parser.TryParse(text, out ulong milliseconds, out int length)
             && length < text.Length && text[length] == '-'
             && Utf8Parser.TryParse(text[(length + 1)..], out ulong sequence, out _)
-                ? EventId.FromRedis(milliseconds, sequence)
-                : EventId.Parse(entry.Id.ToString());
+                ? EventPosition.FromRedis(milliseconds, sequence)
+                : EventPosition.Parse(entry.Id.ToString());
     }
 
     /// <summary>The event of an entry; false when it has no readable record.</summary>
-    public static bool TryRead(in StreamEntry entry, EventId id, out StoredEvent stored)
+    public static bool TryRead(in StreamEntry entry, EventPosition id, out StoredEvent stored)
     {
         stored = default;
         RedisValue record = Last(entry, RecordField);

@@ -102,7 +102,7 @@ public sealed class RedisEventAdapter : IEventAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<ShardPage> PollShardAsync(ushort shardId, Bus.EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+    public ValueTask<ShardPage> PollShardAsync(ushort shardId, Bus.EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
@@ -111,7 +111,7 @@ public sealed class RedisEventAdapter : IEventAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<Bus.EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public ValueTask<Bus.EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return new(GetRunning().Reader.GetTailAsync(shardId, cancellationToken));

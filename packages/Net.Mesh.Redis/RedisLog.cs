@@ -20,7 +20,7 @@ internal static partial class RedisLog
     public static partial void ConnectionRestored(ILogger logger, string server);
 
     [LoggerMessage(5, LogLevel.Warning, "Skipped {Count} unreadable entries of shard {ShardId}, the first at {FirstId}")]
-    public static partial void SkippedEntries(ILogger logger, int count, ushort shardId, Bus.EventId firstId);
+    public static partial void SkippedEntries(ILogger logger, int count, ushort shardId, Bus.EventPosition firstId);
 
     [LoggerMessage(6, LogLevel.Information, "Retry of shard {ShardId} at sequence {SequenceStart}: {Stored} of {Count} events are stored already")]
     public static partial void RetryFoundEvents(ILogger logger, ushort shardId, ulong sequenceStart, int stored, int count);

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Net.Mesh.Bus;
 using StackExchange.Redis;
-using EventId = Net.Mesh.Bus.EventId;
 
 namespace Net.Mesh.Redis;
 
@@ -12,7 +11,7 @@ internal sealed class RedisShardReader(RedisConnection connection, RedisKeys key
     private const int ScanPage = 1_000;
 
     public async Task<ShardPage> PollAsync(
-        ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+        ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         RedisValue start = after is { } position ? "(" + Position(shardId, position) : "-";
         if (limit == 0)
@@ -27,11 +26,11 @@ internal sealed class RedisShardReader(RedisConnection connection, RedisKeys key
         int taken = Math.Min(entries.Length, limit);
         Append(shardId, entries.AsSpan(0, taken), events);
         // T7: the position moves over what cannot be read, too.
-        EventId? next = taken == 0 ? null : RedisEntries.ReadId(entries[taken - 1]);
+        EventPosition? next = taken == 0 ? null : RedisEntries.ReadId(entries[taken - 1]);
         return new(next, entries.Length > limit);
     }
 
-    public async Task<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public async Task<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         StreamEntry[] newest = await AskAsync(
             $"reading the tail of shard {shardId}",
@@ -72,10 +71,10 @@ internal sealed class RedisShardReader(RedisConnection connection, RedisKeys key
     private void Append(ushort shardId, ReadOnlySpan<StreamEntry> entries, List<StoredEvent> events)
     {
         int skipped = 0;
-        EventId firstSkipped = default;
+        EventPosition firstSkipped = default;
         foreach (ref readonly StreamEntry entry in entries)
         {
-            EventId id = RedisEntries.ReadId(entry);
+            EventPosition id = RedisEntries.ReadId(entry);
             if (RedisEntries.TryRead(entry, id, out StoredEvent stored))
                 events.Add(stored);
             else if (skipped++ == 0)
@@ -86,7 +85,7 @@ internal sealed class RedisShardReader(RedisConnection connection, RedisKeys key
     }
 
     // I6, I7: the server would read a plain number as the start of a millisecond, and so continue at the wrong place.
-    private static string Position(ushort shardId, EventId after)
+    private static string Position(ushort shardId, EventPosition after)
     {
         if (!after.TryGetRedis(out ulong milliseconds, out ulong sequence))
         {

@@ -89,7 +89,7 @@ public abstract partial class EventAdapterContract
         IEventAdapter first = await OpenRetainingAsync();
         await first.WriteBatchAsync(Batch(2, 0, 20), Stop);
         await first.FlushAsync(Stop);
-        EventId middle = (await PollAsync(first, 2, limit: 10)).Page.Next!.Value;
+        EventPosition middle = (await PollAsync(first, 2, limit: 10)).Page.Next!.Value;
         await first.ShutdownAsync(Stop);
 
         IEventAdapter second = await ReopenAsync();

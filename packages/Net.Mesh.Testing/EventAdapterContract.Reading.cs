@@ -17,7 +17,7 @@ public abstract partial class EventAdapterContract
         await adapter.WriteBatchAsync(Batch(0, 0, 25), Stop);
 
         var all = new List<StoredEvent>();
-        EventId? after = null;
+        EventPosition? after = null;
         for (int start = 0; start < 25; start += limit)
         {
             (List<StoredEvent> events, ShardPage page) = await PollAsync(adapter, 0, after, limit);
@@ -79,10 +79,10 @@ public abstract partial class EventAdapterContract
     {
         IEventAdapter adapter = await OpenRetainingAsync();
         await adapter.WriteBatchAsync(Batch(0, 0, 5), Stop);
-        EventIdFormat format = (await PollAsync(adapter, 0)).Events[0].Id.Format;
-        Assert.SkipWhen(format == EventIdFormat.Opaque, "opaque ids have no highest value");
+        EventPositionFormat format = (await PollAsync(adapter, 0)).Events[0].Id.Format;
+        Assert.SkipWhen(format == EventPositionFormat.Opaque, "opaque ids have no highest value");
 
-        EventId highest = format == EventIdFormat.Numeric ? EventId.FromNumber(ulong.MaxValue) : EventId.FromRedis(ulong.MaxValue, ulong.MaxValue);
+        EventPosition highest = format == EventPositionFormat.Numeric ? EventPosition.FromNumber(ulong.MaxValue) : EventPosition.FromRedis(ulong.MaxValue, ulong.MaxValue);
         var events = new List<StoredEvent>();
         // Refusing the cursor is as good as finding nothing after it.
         Exception? refusal = await Record.ExceptionAsync(async () => await adapter.PollShardAsync(0, highest, 10, events, Stop));
@@ -127,7 +127,7 @@ public abstract partial class EventAdapterContract
         AssertNumbered(0, 4, events);
     }
 
-    /// <summary>Ids grow by the order of <see cref="EventId"/>, also where a string comparison would freeze (T28).</summary>
+    /// <summary>Ids grow by the order of <see cref="EventPosition"/>, also where a string comparison would freeze (T28).</summary>
     [Fact]
     public async Task Ids_strictly_increase_past_nine()
     {
@@ -147,7 +147,7 @@ public abstract partial class EventAdapterContract
         IEventAdapter adapter = await OpenRetainingAsync();
         await adapter.WriteBatchAsync(Batch(0, 0, 30), Stop);
         (List<StoredEvent> events, _) = await PollAsync(adapter, 0, limit: 12);
-        EventId reread = EventId.Parse(events[^1].Id.ToString());
+        EventPosition reread = EventPosition.Parse(events[^1].Id.ToString());
         Assert.Equal(events[^1].Id, reread);
         AssertNumbered(12, 18, (await PollAsync(adapter, 0, reread)).Events);
     }
@@ -159,7 +159,7 @@ public abstract partial class EventAdapterContract
         IEventAdapter adapter = await OpenRetainingAsync();
         Assert.Null(await adapter.GetTailAsync(0, Stop));
         await adapter.WriteBatchAsync(Batch(0, 0, 15), Stop);
-        EventId? tail = await adapter.GetTailAsync(0, Stop);
+        EventPosition? tail = await adapter.GetTailAsync(0, Stop);
         Assert.Equal((await PollAsync(adapter, 0)).Events[^1].Id, tail);
         Assert.Empty((await PollAsync(adapter, 0, tail)).Events);
 
@@ -174,11 +174,11 @@ public abstract partial class EventAdapterContract
     {
         IEventAdapter adapter = await OpenRetainingAsync();
         await adapter.WriteBatchAsync(Batch(0, 0, 5), Stop);
-        EventIdFormat own = (await PollAsync(adapter, 0)).Events[0].Id.Format;
-        Assert.SkipWhen(own == EventIdFormat.Opaque, "any text may be a position where ids are opaque");
+        EventPositionFormat own = (await PollAsync(adapter, 0)).Events[0].Id.Format;
+        Assert.SkipWhen(own == EventPositionFormat.Opaque, "any text may be a position where ids are opaque");
 
-        EventId[] cursors = [EventId.FromNumber(12_345_678), EventId.FromRedis(1_702_123_456_789, 0), EventId.Parse("not a position"), EventId.Parse("")];
-        foreach (EventId foreign in cursors.Where(c => c.Format != own))
+        EventPosition[] cursors = [EventPosition.FromNumber(12_345_678), EventPosition.FromRedis(1_702_123_456_789, 0), EventPosition.Parse("not a position"), EventPosition.Parse("")];
+        foreach (EventPosition foreign in cursors.Where(c => c.Format != own))
         {
             var events = new List<StoredEvent>();
             await Assert.ThrowsAsync<AdapterException>(async () => await adapter.PollShardAsync(0, foreign, 10, events, Stop));

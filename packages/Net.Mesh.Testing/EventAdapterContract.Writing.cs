@@ -175,7 +175,7 @@ public abstract partial class EventAdapterContract
         async Task ReadUntilCompleteAsync(ushort shard)
         {
             var events = new List<StoredEvent>();
-            EventId? after = null;
+            EventPosition? after = null;
             while (events.Count < batches * size)
             {
                 after = (await adapter.PollShardAsync(shard, after, 64, events, Stop)).Next ?? after;

@@ -101,7 +101,7 @@ public abstract partial class EventAdapterContract : IAsyncDisposable
         new(shard, first, nonce, Events(first, count, shard), attempt, isReplay);
 
     private static async Task<(List<StoredEvent> Events, ShardPage Page)> PollAsync(
-        IEventAdapter adapter, ushort shard, EventId? after = null, int limit = 1_000)
+        IEventAdapter adapter, ushort shard, EventPosition? after = null, int limit = 1_000)
     {
         var events = new List<StoredEvent>();
         ShardPage page = await adapter.PollShardAsync(shard, after, limit, events, Stop);
@@ -112,7 +112,7 @@ public abstract partial class EventAdapterContract : IAsyncDisposable
     private static async Task<List<StoredEvent>> ReadAllAsync(IEventAdapter adapter, ushort shard, int limit = 5_000)
     {
         var events = new List<StoredEvent>();
-        EventId? after = null;
+        EventPosition? after = null;
         bool hasMore = true;
         while (hasMore)
         {

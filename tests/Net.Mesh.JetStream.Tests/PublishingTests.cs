@@ -126,7 +126,7 @@ public sealed class PublishingTests(SharedServer shared)
         JsonElement config = (await raw.ApiAsync($"STREAM.INFO.{_prefix}_shard_0")).GetProperty("config");
         Assert.Equal(60_000_000_000, config.GetProperty("max_age").GetInt64());
         Assert.Equal(60_000_000_000, config.GetProperty("duplicate_window").GetInt64());
-        Assert.Contains(logs.Lines, line => line.EventId == WindowClamped);
+        Assert.Contains(logs.Lines, line => line.EventPosition == WindowClamped);
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class PublishingTests(SharedServer shared)
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 10), Adapters.Stop);
         await adapter.WriteBatchAsync(Adapters.Batch(0, 10, 10), Adapters.Stop);
         Adapters.AssertNumbered(13, 7, await Adapters.ReadAllAsync(adapter, 0));
-        (_, _, string message) = Assert.Single(logs.Lines, line => line.EventId == StreamDiffers);
+        (_, _, string message) = Assert.Single(logs.Lines, line => line.EventPosition == StreamDiffers);
         Assert.Contains("max_msgs 7 instead of 1000", message, StringComparison.Ordinal);
         Assert.Contains("duplicate_window", message, StringComparison.Ordinal);
     }

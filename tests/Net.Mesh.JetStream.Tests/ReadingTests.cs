@@ -23,10 +23,10 @@ public sealed class ReadingTests(SharedServer shared)
 
         (List<StoredEvent> first, ShardPage page) = await Adapters.PollAsync(adapter, 0, limit: 10);
         Assert.Equal(["1", "2", "6", "7", "8", "9", "10", "12", "13", "14"], Adapters.Ids(first));
-        Assert.Equal((EventId.FromNumber(14), true), (page.Next!.Value, page.HasMore));
+        Assert.Equal((EventPosition.FromNumber(14), true), (page.Next!.Value, page.HasMore));
         (List<StoredEvent> second, page) = await Adapters.PollAsync(adapter, 0, page.Next, 10);
         Assert.Equal(["15", "16", "17", "18", "19"], Adapters.Ids(second));
-        Assert.Equal((EventId.FromNumber(19), false), (page.Next!.Value, page.HasMore));
+        Assert.Equal((EventPosition.FromNumber(19), false), (page.Next!.Value, page.HasMore));
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class ReadingTests(SharedServer shared)
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 64), Adapters.Stop);
         // What a filtered poll does: it keeps the adapter's own cursor and only some events, here every sixteenth.
         var kept = new List<string>();
-        EventId? cursor = null;
+        EventPosition? cursor = null;
         ShardPage page;
         do
         {
@@ -167,7 +167,7 @@ public sealed class ReadingTests(SharedServer shared)
         await using JetStreamEventAdapter adapter = await OpenAsync();
         (List<StoredEvent> events, ShardPage page) = await Adapters.PollAsync(adapter, 0, limit: 5);
         Assert.Empty(events);
-        Assert.Equal(new ShardPage(EventId.FromNumber(30), false), page);
+        Assert.Equal(new ShardPage(EventPosition.FromNumber(30), false), page);
     }
 
     [Theory]
@@ -179,7 +179,7 @@ public sealed class ReadingTests(SharedServer shared)
     {
         await using JetStreamEventAdapter adapter = await OpenAsync();
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 12), Adapters.Stop);
-        Assert.Equal(first, (await Adapters.PollAsync(adapter, 0, EventId.Parse(cursor))).Events[0].Id.ToString());
+        Assert.Equal(first, (await Adapters.PollAsync(adapter, 0, EventPosition.Parse(cursor))).Events[0].Id.ToString());
     }
 
     [Theory]
@@ -192,7 +192,7 @@ public sealed class ReadingTests(SharedServer shared)
     {
         await using JetStreamEventAdapter adapter = await OpenAsync();
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 5), Adapters.Stop);
-        (List<StoredEvent> events, ShardPage page) = await Adapters.PollAsync(adapter, 0, EventId.FromNumber(cursor), int.MaxValue);
+        (List<StoredEvent> events, ShardPage page) = await Adapters.PollAsync(adapter, 0, EventPosition.FromNumber(cursor), int.MaxValue);
         Assert.Empty(events);
         Assert.Equal(ShardPage.Empty, page);
     }
@@ -210,7 +210,7 @@ public sealed class ReadingTests(SharedServer shared)
         await using JetStreamEventAdapter adapter = await OpenAsync();
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 5), Adapters.Stop);
         var events = new List<StoredEvent>();
-        AdapterException e = await Adapters.FailsAsync(AdapterErrorKind.Fatal, async () => await adapter.PollShardAsync(0, EventId.Parse(cursor), 10, events, Adapters.Stop));
+        AdapterException e = await Adapters.FailsAsync(AdapterErrorKind.Fatal, async () => await adapter.PollShardAsync(0, EventPosition.Parse(cursor), 10, events, Adapters.Stop));
         Assert.Contains($"\"{cursor}\"", e.Message, StringComparison.Ordinal);
         Assert.Empty(events);
     }
@@ -239,9 +239,9 @@ public sealed class ReadingTests(SharedServer shared)
         (List<StoredEvent> events, ShardPage page) = await Adapters.PollAsync(adapter, 0, limit: 10);
         Assert.Equal(["1", "2", "3", "5", "6", "7", "8", "9", "10", "11"], Adapters.Ids(events));
         Assert.Equal("deadbeefcafef00d:0:0:0", events[0].DedupId);
-        Assert.Equal(new ShardPage(EventId.FromNumber(11), true), page);
+        Assert.Equal(new ShardPage(EventPosition.FromNumber(11), true), page);
         Assert.Equal(13, (await Adapters.PollAsync(adapter, 0, page.Next)).Events.Count);
-        Assert.Equal(EventId.FromNumber(24), await adapter.GetTailAsync(0, Adapters.Stop));
+        Assert.Equal(EventPosition.FromNumber(24), await adapter.GetTailAsync(0, Adapters.Stop));
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class ReadingTests(SharedServer shared)
         await using RawNats raw = await RawAsync();
         await DeleteAsync(raw, 5);
         await DeleteAsync(raw, 4);
-        Assert.Equal(EventId.FromNumber(3), await adapter.GetTailAsync(0, Adapters.Stop));
+        Assert.Equal(EventPosition.FromNumber(3), await adapter.GetTailAsync(0, Adapters.Stop));
         await raw.ApiAsync($"STREAM.PURGE.{_prefix}_shard_0");
         Assert.Null(await adapter.GetTailAsync(0, Adapters.Stop));
         Assert.Equal(ShardPage.Empty, (await Adapters.PollAsync(adapter, 0)).Page);
@@ -263,7 +263,7 @@ public sealed class ReadingTests(SharedServer shared)
     {
         await using JetStreamEventAdapter adapter = await Adapters.OpenAsync(new(shared.Server.Url) { Prefix = _prefix, MaxMessages = 50 });
         await adapter.WriteBatchAsync(Adapters.Batch(0, 0, 1_000), Adapters.Stop);
-        (List<StoredEvent> events, ShardPage page) = await Adapters.PollAsync(adapter, 0, EventId.FromNumber(7), 20);
+        (List<StoredEvent> events, ShardPage page) = await Adapters.PollAsync(adapter, 0, EventPosition.FromNumber(7), 20);
         Adapters.AssertNumbered(950, 20, events);
         Assert.True(page.HasMore);
     }

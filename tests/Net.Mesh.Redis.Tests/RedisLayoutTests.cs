@@ -84,7 +84,7 @@ public sealed class RedisLayoutTests(SharedRedis redis) : IClassFixture<SharedRe
         await using var relay = new RecordingRelay((await redis.ServerAsync()).Port);
         await using RedisEventAdapterScope scope = new(await Open.AdapterAsync(relay.Url, prefix));
         await Open.ReadAsync(scope.Adapter, 0, limit: 100);
-        await Open.ReadAsync(scope.Adapter, 0, EventId.Parse("1702123456789-0"), limit: 100);
+        await Open.ReadAsync(scope.Adapter, 0, EventPosition.Parse("1702123456789-0"), limit: 100);
 
         string key = prefix + ":shard:0", head = string.Create(Open.Culture, $"*6\r\n$6\r\nXRANGE\r\n${key.Length}\r\n{key}\r\n");
         Assert.True(relay.Carried(Encoding.UTF8.GetBytes(head + "$1\r\n-\r\n$1\r\n+\r\n$5\r\nCOUNT\r\n$3\r\n101\r\n")));

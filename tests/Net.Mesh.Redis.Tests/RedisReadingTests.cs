@@ -20,10 +20,10 @@ public sealed class RedisReadingTests(SharedRedis redis) : IClassFixture<SharedR
 
         (string[] first, ShardPage page) = await Open.ReadAsync(scope.Adapter, 0, limit: 6);
         Assert.Empty(first);
-        Assert.Equal(new(EventId.FromRedis(6, 0), HasMore: true), page);
+        Assert.Equal(new(EventPosition.FromRedis(6, 0), HasMore: true), page);
         (string[] second, page) = await Open.ReadAsync(scope.Adapter, 0, page.Next, limit: 6);
         Assert.Equal(["\"ok\""], second);
-        Assert.Equal(new(EventId.FromRedis(11, 0), HasMore: false), page);
+        Assert.Equal(new(EventPosition.FromRedis(11, 0), HasMore: false), page);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RedisReadingTests(SharedRedis redis) : IClassFixture<SharedR
         await using RedisEventAdapterScope scope = new(await redis.OpenAsync(prefix));
         (string[] payloads, ShardPage page) = await Open.ReadAsync(scope.Adapter, 0);
         Assert.Equal(["1"], payloads);
-        Assert.Equal(EventId.FromRedis(2, 0), page.Next);
+        Assert.Equal(EventPosition.FromRedis(2, 0), page.Next);
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class RedisReadingTests(SharedRedis redis) : IClassFixture<SharedR
         await using RedisEventAdapterScope scope = new(await redis.OpenAsync(redis.NewPrefix()));
         await scope.Adapter.WriteBatchAsync(Open.Batch(0, 0, 3), Open.Stop);
         var events = new List<StoredEvent>();
-        AdapterException e = await Open.FailsAsync(async () => await scope.Adapter.PollShardAsync(0, EventId.Parse(cursor), 10, events, Open.Stop));
+        AdapterException e = await Open.FailsAsync(async () => await scope.Adapter.PollShardAsync(0, EventPosition.Parse(cursor), 10, events, Open.Stop));
         Assert.Equal(AdapterErrorKind.Fatal, e.ErrorKind);
         Assert.Contains($"'{cursor}'", e.Message, StringComparison.Ordinal);
         Assert.Empty(events);

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Net.Mesh.Bus;
 using Net.Mesh.TestSupport;
 using StackExchange.Redis;
-using EventId = Net.Mesh.Bus.EventId;
 
 // The tests of servers that pause or die measure time; on two cores they must not compete with each other.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
@@ -83,7 +82,7 @@ internal static class Open
 
     public static string[] Payloads(int count) => [.. Enumerable.Range(0, count).Select(Payload)];
 
-    public static async Task<(string[] Payloads, ShardPage Page)> ReadAsync(IEventAdapter adapter, ushort shard, EventId? after = null, int limit = 50_000)
+    public static async Task<(string[] Payloads, ShardPage Page)> ReadAsync(IEventAdapter adapter, ushort shard, EventPosition? after = null, int limit = 50_000)
     {
         var events = new List<StoredEvent>();
         ShardPage page = await adapter.PollShardAsync(shard, after, limit, events, Stop);

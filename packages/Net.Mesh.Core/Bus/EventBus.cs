@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Net.Mesh.Bus;
-using EventId = Net.Mesh.Bus.EventId;
 
 namespace Net.Mesh;
 
@@ -442,7 +441,7 @@ public sealed class EventBus : IAsyncDisposable
 
     private async ValueTask<CompositeCursor> TailAsync(IReadOnlyCollection<ushort>? shards, CancellationToken cancellationToken)
     {
-        var positions = new List<KeyValuePair<ushort, EventId>>();
+        var positions = new List<KeyValuePair<ushort, EventPosition>>();
         IEnumerable<ushort> all = shards ?? _runtime.Topology.LiveIds.Union(
             await _runtime.Adapter.DiscoverShardsAsync(cancellationToken).ConfigureAwait(false));
         foreach (ushort shard in all)

@@ -38,7 +38,7 @@ internal sealed class PageBuilder(List<StoredEvent> events, int limit)
             IsComplete = true;
             return false;
         }
-        events.Add(new(EventId.FromNumber(message.Sequence), record.Raw, record.Timestamp, record.ShardId, message.DedupId));
+        events.Add(new(EventPosition.FromNumber(message.Sequence), record.Raw, record.Timestamp, record.ShardId, message.DedupId));
         _delivered++;
         _next = message.Sequence;
         return true;
@@ -47,5 +47,5 @@ internal sealed class PageBuilder(List<StoredEvent> events, int limit)
     public void MarkMore() => IsComplete = true;
 
     // A limit of zero asks for nothing, so it moves nothing.
-    public ShardPage Build() => new(limit > 0 && _next is { } next ? EventId.FromNumber(next) : null, IsComplete);
+    public ShardPage Build() => new(limit > 0 && _next is { } next ? EventPosition.FromNumber(next) : null, IsComplete);
 }

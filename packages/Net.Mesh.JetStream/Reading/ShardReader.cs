@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Net.Mesh.Bus;
-using EventId = Net.Mesh.Bus.EventId;
 
 namespace Net.Mesh.JetStream;
 
@@ -19,7 +18,7 @@ internal sealed class ShardReader(StreamCatalog catalog, MessageFetcher fetcher,
 
     private readonly ConcurrentDictionary<ushort, bool> _warned = new();
 
-    public async ValueTask<ShardPage> ReadAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+    public async ValueTask<ShardPage> ReadAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         ulong cursor = 0;
         if (after is { } id && !id.TryGetNumber(out cursor))
@@ -63,7 +62,7 @@ internal sealed class ShardReader(StreamCatalog catalog, MessageFetcher fetcher,
         return page.Build();
     }
 
-    public async ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public async ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         StreamNames names = catalog.Names(shardId);
         StreamInfo? info = await catalog.FindAsync(names, cancellationToken).ConfigureAwait(false);
@@ -73,7 +72,7 @@ internal sealed class ShardReader(StreamCatalog catalog, MessageFetcher fetcher,
         ulong? tail = info.Messages == info.LastSequence - info.FirstSequence + 1
             ? info.LastSequence
             : await FindNewestAsync(names, info, cancellationToken).ConfigureAwait(false);
-        return tail is { } sequence ? EventId.FromNumber(sequence) : null;
+        return tail is { } sequence ? EventPosition.FromNumber(sequence) : null;
     }
 
     // The server's own "last message of the subject" (2.9.10) finds nothing once that message was deleted, so the place before

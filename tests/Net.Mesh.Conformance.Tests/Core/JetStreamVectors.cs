@@ -65,7 +65,7 @@ public sealed partial class JetStreamVectors
             await using AdapterSession session = await AdapterSession.OpenAsync(new JetStreamEventAdapter(AdapterSession.NatsOptions(proxy.Port, "net")));
             string request = $"PUB {Regex.Escape(vectors.Text("request_subject"))} \\S+ {row.Text("payload").Length}\r\n{Regex.Escape(row.Text("payload"))}\r\n";
             string? cursor = row.TextOrNull("cursor");
-            if (cursor is not null && EventId.Parse(cursor).Format != EventIdFormat.Numeric)
+            if (cursor is not null && EventPosition.Parse(cursor).Format != EventPositionFormat.Numeric)
             {
                 // I6: the reference starts over; ours refuses what is no position of its own.
                 await Assert.ThrowsAsync<AdapterException>(() => session.PollAsync(0, cursor, 1));

@@ -16,7 +16,7 @@ public sealed class PollingVectors
         JsonElement vectors = VectorFile.Load(File, "cursor");
         VectorFile.CheckRows(vectors.GetProperty("encode_ascending_key_order"), row =>
         {
-            KeyValuePair<ushort, EventId>[] positions = [.. Positions(row)];
+            KeyValuePair<ushort, EventPosition>[] positions = [.. Positions(row)];
             Assert.Equal(row.Text("base64"), CompositeCursor.From(positions.Reverse()).Encode());
             Assert.Equal(row.Text("json"), System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(CompositeCursor.From(positions).Encode())));
             AssertDecodes(row);
@@ -29,7 +29,7 @@ public sealed class PollingVectors
     [Fact, Covers(File, "id_format")]
     public void Ids_have_the_format_that_the_reference_sees() => VectorFile.CheckRows(VectorFile.Load(File, "id_format"), row =>
     {
-        var id = EventId.Parse(row.Text("id"));
+        var id = EventPosition.Parse(row.Text("id"));
         Assert.Equal(row.Text("format"), id.Format.ToString(), ignoreCase: true);
         Assert.Equal(row.Text("id"), id.ToString());
     });
@@ -38,7 +38,7 @@ public sealed class PollingVectors
     [Trait("spec", "05 T28")]
     public void Ids_compare_as_in_the_reference() => VectorFile.CheckRows(VectorFile.Load(File, "id_compare"), row =>
     {
-        EventId a = EventId.Parse(row.Text("a")), b = EventId.Parse(row.Text("b"));
+        EventPosition a = EventPosition.Parse(row.Text("a")), b = EventPosition.Parse(row.Text("b"));
         Assert.Equal(row.Int("cmp"), Math.Sign(a.CompareTo(b)));
         Assert.Equal(-row.Int("cmp"), Math.Sign(b.CompareTo(a)));
     });
@@ -66,14 +66,14 @@ public sealed class PollingVectors
 
     private static void AssertDecodes(JsonElement row)
     {
-        KeyValuePair<ushort, EventId>[] expected = [.. Positions(row)];
+        KeyValuePair<ushort, EventPosition>[] expected = [.. Positions(row)];
         CompositeCursor cursor = CompositeCursor.Decode(row.Text("base64"));
         Assert.Equal(expected.Select(p => p.Key), cursor.Shards);
-        foreach ((ushort shard, EventId id) in expected)
+        foreach ((ushort shard, EventPosition id) in expected)
             Assert.Equal(id.ToString(), cursor[shard].ToString());
     }
 
-    private static IEnumerable<KeyValuePair<ushort, EventId>> Positions(JsonElement row) => row.GetProperty("positions").EnumerateObject()
-        .Select(p => KeyValuePair.Create(ushort.Parse(p.Name, CultureInfo.InvariantCulture), EventId.Parse(p.Value.GetString()!)))
+    private static IEnumerable<KeyValuePair<ushort, EventPosition>> Positions(JsonElement row) => row.GetProperty("positions").EnumerateObject()
+        .Select(p => KeyValuePair.Create(ushort.Parse(p.Name, CultureInfo.InvariantCulture), EventPosition.Parse(p.Value.GetString()!)))
         .OrderBy(p => p.Key);
 }

@@ -54,12 +54,12 @@ public sealed class RecordVectors
         byte[] raw = row.Has("raw_hex") ? row.Bytes("raw_hex") : row.Utf8("raw");
         if (row.Has("error"))
         {
-            var unwritable = new StoredEvent(EventId.Parse(row.Text("id")), raw, 0, 0);
+            var unwritable = new StoredEvent(EventPosition.Parse(row.Text("id")), raw, 0, 0);
             Assert.Equal(EventBusException.Serialization, Assert.Throws<EventBusException>(unwritable.ToJson).Kind);
             Assert.Throws<EventBusException>(() => JsonSerializer.Serialize(unwritable));
             return;
         }
-        var stored = new StoredEvent(EventId.Parse(row.Text("id")), raw, row.UInt64("insertion_ts"), (ushort)row.Int("shard_id"), row.TextOrNull("dedup_id"));
+        var stored = new StoredEvent(EventPosition.Parse(row.Text("id")), raw, row.UInt64("insertion_ts"), (ushort)row.Int("shard_id"), row.TextOrNull("dedup_id"));
         Assert.Equal(row.Text("json"), stored.ToJson());
         Assert.Equal(row.Text("json"), JsonSerializer.Serialize(stored));
 

@@ -229,7 +229,7 @@ public sealed class RedisRecording
         for (int shard = 0; shard < 3; shard++)
             await probe.AddAsync($"net:shard:{shard}", "1-0", ["d"u8.ToArray(), Encoding.UTF8.GetBytes($$"""{"r":{{shard}},"t":1,"s":{{shard}}}""")]);
         var cursor = CompositeCursor.From(vectors.GetProperty("cursor_positions").EnumerateObject()
-            .Select(p => KeyValuePair.Create(ushort.Parse(p.Name, CultureInfo.InvariantCulture), EventId.Parse(p.Value.GetString()!))));
+            .Select(p => KeyValuePair.Create(ushort.Parse(p.Name, CultureInfo.InvariantCulture), EventPosition.Parse(p.Value.GetString()!))));
 
         await using EventBus bus = await BusAsync(server, 3);
         using PollResponse page = await bus.PollAsync(new() { Cursor = cursor.Encode() }, TestContext.Current.CancellationToken);

@@ -72,7 +72,7 @@ internal sealed class AdapterSession : IAsyncDisposable
     public async Task<(List<StoredEvent> Events, ShardPage Page)> PollAsync(ushort shard, string? after, int limit)
     {
         var events = new List<StoredEvent>();
-        ShardPage page = await Adapter.PollShardAsync(shard, after is null ? null : EventId.Parse(after), limit, events, Stop);
+        ShardPage page = await Adapter.PollShardAsync(shard, after is null ? null : EventPosition.Parse(after), limit, events, Stop);
         return (events, page);
     }
 

@@ -24,10 +24,10 @@ internal sealed class BatchRecorder : IEventAdapter
 
     public ValueTask ShutdownAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
+    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
         ValueTask.FromResult(ShardPage.Empty);
 
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventId?>(null);
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventPosition?>(null);
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 }

@@ -16,7 +16,7 @@ public sealed class RetentionTests
         (string[] texts, ulong[] ids, ShardPage page) = await ReadAsync(adapter, null, 100);
         Assert.Equal(TestBus.Numbers(15, 10), texts);
         Assert.Equal(16UL, ids[0]);
-        Assert.Equal(EventId.FromNumber(25), page.Next);
+        Assert.Equal(EventPosition.FromNumber(25), page.Next);
         Assert.False(page.HasMore);
         Assert.Equal(TestBus.Numbers(15, 10), (await ReadAsync(adapter, 3, 100)).Texts);
         Assert.Equal(TestBus.Numbers(20, 5), (await ReadAsync(adapter, 20, 100)).Texts);
@@ -36,7 +36,7 @@ public sealed class RetentionTests
         Assert.Empty(none);
         Assert.Null(page.Next);
         var e = await Assert.ThrowsAsync<AdapterException>(async () =>
-            await adapter.PollShardAsync(0, EventId.Parse("340282366920938463463374607431768211455"), 10, [], CancellationToken.None));
+            await adapter.PollShardAsync(0, EventPosition.Parse("340282366920938463463374607431768211455"), 10, [], CancellationToken.None));
         Assert.Equal(AdapterErrorKind.Fatal, e.ErrorKind);
     }
 
@@ -75,7 +75,7 @@ public sealed class RetentionTests
         (string[] texts, ulong[] ids, _) = await ReadAsync(adapter, null, 10);
         Assert.Equal(["3", "4"], texts);
         Assert.Equal(new ulong[] { 4, 5 }, ids);
-        Assert.Equal(EventId.FromNumber(5), await adapter.GetTailAsync(0, CancellationToken.None));
+        Assert.Equal(EventPosition.FromNumber(5), await adapter.GetTailAsync(0, CancellationToken.None));
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Empty((await ReadAsync(adapter, null, 10)).Texts);
         Assert.Null(await adapter.GetTailAsync(0, CancellationToken.None));
@@ -108,9 +108,9 @@ public sealed class RetentionTests
                 model.RemoveAll(e => _time.GetUtcNow() - e.At > options.MaxAge);
                 var events = new List<StoredEvent>();
                 ShardPage page = await adapter.PollShardAsync(0, null, int.MaxValue, events, CancellationToken.None);
-                Assert.Equal(model.Select(e => EventId.FromNumber(e.Id)), events.Select(e => e.Id));
+                Assert.Equal(model.Select(e => EventPosition.FromNumber(e.Id)), events.Select(e => e.Id));
                 Assert.Equal(model.Select(e => e.Length), events.Select(e => e.Raw.Length));
-                Assert.Equal(model.Count == 0 ? null : EventId.FromNumber(model[^1].Id), page.Next);
+                Assert.Equal(model.Count == 0 ? null : EventPosition.FromNumber(model[^1].Id), page.Next);
                 if (events.Count > 0)
                     held.Add((events[0], events[0].GetString()));
             }
@@ -201,7 +201,7 @@ public sealed class RetentionTests
     private static async Task<(string[] Texts, ulong[] Ids, ShardPage Page)> ReadAsync(IEventAdapter adapter, ulong? after, int limit)
     {
         var events = new List<StoredEvent>();
-        ShardPage page = await adapter.PollShardAsync(0, after is { } id ? EventId.FromNumber(id) : null, limit, events, CancellationToken.None);
+        ShardPage page = await adapter.PollShardAsync(0, after is { } id ? EventPosition.FromNumber(id) : null, limit, events, CancellationToken.None);
         return ([.. events.Select(e => e.GetString())], [.. events.Select(e => ulong.Parse(e.Id.ToString(), System.Globalization.CultureInfo.InvariantCulture))], page);
     }
 }

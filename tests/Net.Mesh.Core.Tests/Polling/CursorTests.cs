@@ -2,17 +2,17 @@ namespace Net.Mesh.Core.Tests.Polling;
 
 public sealed class CursorTests
 {
-    private static readonly Gen<EventId> Ids = Gen.OneOf(
-        Gen.ULong.Select(EventId.FromNumber),
-        Gen.Select(Gen.ULong, Gen.ULong, EventId.FromRedis),
-        Gen.String.Where(text => !text.Any(char.IsSurrogate)).Select(EventId.Parse));
+    private static readonly Gen<EventPosition> Ids = Gen.OneOf(
+        Gen.ULong.Select(EventPosition.FromNumber),
+        Gen.Select(Gen.ULong, Gen.ULong, EventPosition.FromRedis),
+        Gen.String.Where(text => !text.Any(char.IsSurrogate)).Select(EventPosition.Parse));
 
     [Fact]
     public void Any_cursor_survives_its_text()
     {
         Gen.Select(Gen.UShort, Ids).Array[0, 20].Sample(positions =>
         {
-            CompositeCursor cursor = CompositeCursor.From(positions.Select(p => new KeyValuePair<ushort, EventId>(p.Item1, p.Item2)));
+            CompositeCursor cursor = CompositeCursor.From(positions.Select(p => new KeyValuePair<ushort, EventPosition>(p.Item1, p.Item2)));
             CompositeCursor read = CompositeCursor.Decode(cursor.Encode());
             Assert.Equal(cursor.Shards, read.Shards);
             Assert.All(cursor.Shards, shard => Assert.Equal(cursor[shard].ToString(), read[shard].ToString()));
@@ -67,9 +67,9 @@ public sealed class CursorTests
     public void The_text_is_as_specified()
     {
         Assert.Equal("e30=", CompositeCursor.Empty.Encode());
-        Assert.Equal("eyIwIjoiMTcwMjEyMzQ1Njc4OS0wIn0=", CompositeCursor.From([new(0, EventId.FromRedis(1702123456789, 0))]).Encode());
+        Assert.Equal("eyIwIjoiMTcwMjEyMzQ1Njc4OS0wIn0=", CompositeCursor.From([new(0, EventPosition.FromRedis(1702123456789, 0))]).Encode());
         string json = Encoding.UTF8.GetString(Convert.FromBase64String(
-            CompositeCursor.From([new(300, EventId.FromNumber(3)), new(9, EventId.FromNumber(1)), new(10, EventId.FromNumber(2))]).Encode()));
+            CompositeCursor.From([new(300, EventPosition.FromNumber(3)), new(9, EventPosition.FromNumber(1)), new(10, EventPosition.FromNumber(2))]).Encode()));
         Assert.Equal("""{"9":"1","10":"2","300":"3"}""", json);
     }
 
@@ -77,7 +77,7 @@ public sealed class CursorTests
     [Trait("spec", "05 T28")]
     public async Task Positions_roll_over_from_9_to_10_and_never_go_back()
     {
-        foreach (Func<int, EventId> id in new Func<int, EventId>[] { i => EventId.FromNumber((ulong)i), i => EventId.Parse($"{i}-0"), i => EventId.Parse($"7-{i}"), i => EventId.Parse($"x{i:d3}") })
+        foreach (Func<int, EventPosition> id in new Func<int, EventPosition>[] { i => EventPosition.FromNumber((ulong)i), i => EventPosition.Parse($"{i}-0"), i => EventPosition.Parse($"7-{i}"), i => EventPosition.Parse($"x{i:d3}") })
         {
             var model = new ModelAdapter();
             model.Shards[0] = [.. Enumerable.Range(1, 30).Select(i => new ModelAdapter.Entry(id(i), $"{i}", (ulong)i))];
@@ -92,11 +92,11 @@ public sealed class CursorTests
     {
         var model = new ModelAdapter();
         model.Add(0, ("a", 1));
-        string cursor = CompositeCursor.From([new(0, EventId.FromNumber(50))]).Encode();
-        model.Shards[0] = [new(EventId.FromNumber(60), null, 0)];
+        string cursor = CompositeCursor.From([new(0, EventPosition.FromNumber(50))]).Encode();
+        model.Shards[0] = [new(EventPosition.FromNumber(60), null, 0)];
         await using EventBus bus = await TestBus.StartAsync(model);
         using PollResponse forward = await bus.PollAsync(new() { Cursor = cursor });
-        Assert.Equal(EventId.FromNumber(60), CompositeCursor.Decode(forward.Cursor!)[0]);
+        Assert.Equal(EventPosition.FromNumber(60), CompositeCursor.Decode(forward.Cursor!)[0]);
         await using EventBus careless = await TestBus.StartAsync(new AlwaysAtSeven());
         using PollResponse page = await careless.PollAsync(new() { Cursor = cursor });
         Assert.Equal(cursor, page.Cursor);
@@ -114,25 +114,25 @@ public sealed class CursorTests
     [Trait("spec", "05 T28")]
     public void Ids_compare_by_number_where_they_are_numbers(string left, string right, int expected)
     {
-        Assert.Equal(expected, Math.Sign(EventId.Parse(left).CompareTo(EventId.Parse(right))));
-        Assert.Equal(-expected, Math.Sign(EventId.Parse(right).CompareTo(EventId.Parse(left))));
+        Assert.Equal(expected, Math.Sign(EventPosition.Parse(left).CompareTo(EventPosition.Parse(right))));
+        Assert.Equal(-expected, Math.Sign(EventPosition.Parse(right).CompareTo(EventPosition.Parse(left))));
     }
 
     [Theory]
-    [InlineData("0", EventIdFormat.Numeric)]
-    [InlineData("340282366920938463463374607431768211455", EventIdFormat.Numeric)]
-    [InlineData("340282366920938463463374607431768211456", EventIdFormat.Opaque)]
-    [InlineData("18446744073709551615-18446744073709551615", EventIdFormat.Redis)]
-    [InlineData("18446744073709551616-0", EventIdFormat.Opaque)]
-    [InlineData("-1", EventIdFormat.Opaque)]
-    [InlineData("1-", EventIdFormat.Opaque)]
-    [InlineData("1-2-3", EventIdFormat.Opaque)]
-    [InlineData(" 1", EventIdFormat.Opaque)]
-    [InlineData("", EventIdFormat.Opaque)]
-    public void Formats_are_told_apart_and_the_text_is_kept(string text, EventIdFormat format)
+    [InlineData("0", EventPositionFormat.Numeric)]
+    [InlineData("340282366920938463463374607431768211455", EventPositionFormat.Numeric)]
+    [InlineData("340282366920938463463374607431768211456", EventPositionFormat.Opaque)]
+    [InlineData("18446744073709551615-18446744073709551615", EventPositionFormat.Redis)]
+    [InlineData("18446744073709551616-0", EventPositionFormat.Opaque)]
+    [InlineData("-1", EventPositionFormat.Opaque)]
+    [InlineData("1-", EventPositionFormat.Opaque)]
+    [InlineData("1-2-3", EventPositionFormat.Opaque)]
+    [InlineData(" 1", EventPositionFormat.Opaque)]
+    [InlineData("", EventPositionFormat.Opaque)]
+    public void Formats_are_told_apart_and_the_text_is_kept(string text, EventPositionFormat format)
     {
-        Assert.Equal(format, EventId.Parse(text).Format);
-        Assert.Equal(text, EventId.Parse(text).ToString());
+        Assert.Equal(format, EventPosition.Parse(text).Format);
+        Assert.Equal(text, EventPosition.Parse(text).ToString());
     }
 
     [Fact]
@@ -140,8 +140,8 @@ public sealed class CursorTests
     {
         Gen.Select(Ids, Ids, Ids).Sample((a, b, c) =>
         {
-            Assert.Equal(EventId.Parse(a.ToString()), a);
-            Assert.Equal(EventId.Parse(a.ToString()).GetHashCode(), a.GetHashCode());
+            Assert.Equal(EventPosition.Parse(a.ToString()), a);
+            Assert.Equal(EventPosition.Parse(a.ToString()).GetHashCode(), a.GetHashCode());
             Assert.Equal(a.CompareTo(b), -b.CompareTo(a));
             if (a.Format == b.Format && b.Format == c.Format && a <= b && b <= c)
                 Assert.True(a <= c);
@@ -160,10 +160,10 @@ public sealed class CursorTests
 
         public ValueTask ShutdownAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(new ShardPage(EventId.FromNumber(7), false));
+        public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new ShardPage(EventPosition.FromNumber(7), false));
 
-        public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventId?>(null);
+        public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventPosition?>(null);
 
         public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
     }

@@ -43,12 +43,12 @@ public sealed class PageTests
     [Fact]
     public void An_event_as_json_has_its_five_members_and_the_payload_verbatim()
     {
-        static string Json(string raw, string? dedupId = null) => new StoredEvent(EventId.FromNumber(7), TestBus.Bytes(raw), 5, 3, dedupId).ToJson();
+        static string Json(string raw, string? dedupId = null) => new StoredEvent(EventPosition.FromNumber(7), TestBus.Bytes(raw), 5, 3, dedupId).ToJson();
         Assert.Equal("""{"id":"7","raw":{"a" : 1.50,"b":[ ]},"insertion_ts":5,"shard_id":3,"dedup_id":null}""", Json("""  {"a" : 1.50,"b":[ ]} """));
         Assert.Equal("""{"id":"7","raw":"é","insertion_ts":5,"shard_id":3,"dedup_id":"ab:3:0:1"}""", Json("\"é\"", "ab:3:0:1"));
         foreach (string bad in new[] { "", "{", "1 2", "nope" })
             Assert.Equal(EventBusException.Serialization, Assert.Throws<EventBusException>(() => Json(bad)).Kind);
-        var notText = new StoredEvent(EventId.FromNumber(1), new byte[] { (byte)'"', 0xff, (byte)'"' }, 0, 0);
+        var notText = new StoredEvent(EventPosition.FromNumber(1), new byte[] { (byte)'"', 0xff, (byte)'"' }, 0, 0);
         Assert.Equal(EventBusException.Serialization, Assert.Throws<EventBusException>(() => notText.ToJson()).Kind);
     }
 }

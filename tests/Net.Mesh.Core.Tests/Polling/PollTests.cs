@@ -24,7 +24,7 @@ public sealed class PollTests
         var model = new ModelAdapter();
         model.Add(0, ("1", 1));
         await using EventBus bus = await TestBus.StartAsync(model);
-        string cursor = CompositeCursor.From([new(0, EventId.FromNumber(1))]).Encode();
+        string cursor = CompositeCursor.From([new(0, EventPosition.FromNumber(1))]).Encode();
         foreach (PollRequest request in new PollRequest[] { new() { Limit = 0 }, new() { Shards = [] }, new() { Shards = [7] }, new() { Cursor = cursor } })
         {
             using PollResponse page = await bus.PollAsync(request with { Cursor = cursor });
@@ -100,7 +100,7 @@ public sealed class PollTests
         model.Discovers = false;
         await using EventBus blind = await TestBus.StartAsync(model);
         Assert.Equal(["live"], (await blind.PollAllAsync()).Select(e => e.GetString()));
-        string cursor = CompositeCursor.From([new(9, EventId.FromNumber(1))]).Encode();
+        string cursor = CompositeCursor.From([new(9, EventPosition.FromNumber(1))]).Encode();
         Assert.Equal(["live", "too"], (await blind.PollAllAsync(new() { Cursor = cursor })).Select(e => e.GetString()).Order());
     }
 
@@ -111,14 +111,14 @@ public sealed class PollTests
         model.Add(0, ("a", 1));
         model.Add(1, ("b", 1), ("c", 2));
         await using EventBus bus = await TestBus.StartAsync(model, o => o.Shards = 2);
-        string cursor = CompositeCursor.From([new(1, EventId.FromNumber(1))]).Encode();
+        string cursor = CompositeCursor.From([new(1, EventPosition.FromNumber(1))]).Encode();
         model.Failing[1] = new AdapterException(AdapterErrorKind.Transient, "shard 1 is away");
         using PollResponse page = await bus.PollAsync(new() { Cursor = cursor });
         Assert.Equal("a", Assert.Single(page.Events).GetString());
         FailedShard failed = Assert.Single(page.FailedShards);
         Assert.Equal((ushort)1, failed.ShardId);
         Assert.Contains("shard 1 is away", failed.Reason);
-        Assert.Equal(EventId.FromNumber(1), CompositeCursor.Decode(page.Cursor!)[1]);
+        Assert.Equal(EventPosition.FromNumber(1), CompositeCursor.Decode(page.Cursor!)[1]);
 
         model.Failing[0] = new InvalidOperationException("so is 0");
         using PollResponse nothing = await bus.PollAsync(new() { Cursor = page.Cursor });
@@ -155,13 +155,13 @@ public sealed class PollTests
         model.Add(0, ("a", 1));
         model.Add(1, ("b", 1));
         await using EventBus bus = await TestBus.StartAsync(model, o => o.Shards = 2);
-        string cursor = CompositeCursor.From([new(0, EventId.Parse("1-0"))]).Encode();
-        model.Shards[0][0] = new(EventId.FromNumber(5), "a", 1); // the model takes any position, as a careless backend would
+        string cursor = CompositeCursor.From([new(0, EventPosition.Parse("1-0"))]).Encode();
+        model.Shards[0][0] = new(EventPosition.FromNumber(5), "a", 1); // the model takes any position, as a careless backend would
         using PollResponse page = await bus.PollAsync(new() { Cursor = cursor });
         Assert.Equal("b", Assert.Single(page.Events).GetString());
         Assert.Equal(0, Assert.Single(page.FailedShards).ShardId);
         Assert.Contains("reset the cursor", page.FailedShards[0].Reason);
-        Assert.Equal(EventId.Parse("1-0"), CompositeCursor.Decode(page.Cursor!)[0]);
+        Assert.Equal(EventPosition.Parse("1-0"), CompositeCursor.Decode(page.Cursor!)[0]);
 
         await using EventBus memory = await EventBus.CreateBuilder().WithShards(2).UseMemory().BuildAsync();
         memory.EmitBatch(Enumerable.Range(0, 50).ToArray());
@@ -197,7 +197,7 @@ public sealed class PollTests
         model.Add(0, ("a", 1));
         model.Add(1, ("b", 1));
         await using EventBus bus = await TestBus.StartAsync(model, o => o.Shards = 2);
-        string cursor = CompositeCursor.From([new(0, EventId.FromNumber(1)), new(44, EventId.Parse("other"))]).Encode();
+        string cursor = CompositeCursor.From([new(0, EventPosition.FromNumber(1)), new(44, EventPosition.Parse("other"))]).Encode();
         using PollResponse page = await bus.PollAsync(new() { Shards = [1, 1, 1], Cursor = cursor });
         Assert.Equal("b", Assert.Single(page.Events).GetString());
         Assert.Single(model.Polls);
@@ -227,10 +227,10 @@ public sealed class PollTests
 
         public ValueTask ShutdownAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
+        public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new ShardPage(null, true));
 
-        public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventId?>(null);
+        public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventPosition?>(null);
 
         public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
     }

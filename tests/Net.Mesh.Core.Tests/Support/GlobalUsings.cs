@@ -3,4 +3,4 @@ global using CsCheck;
 global using Microsoft.Extensions.Time.Testing;
 global using Net.Mesh.Bus;
 global using Net.Mesh.Core.Tests.Support;
-global using EventId = Net.Mesh.Bus.EventId;
+global using EventPosition = Net.Mesh.Bus.EventPosition;

@@ -15,7 +15,7 @@ internal sealed class ModelAdapter : IEventAdapter
     public bool Discovers { get; set; } = true;
 
     /// <summary>How many events each poll asked for.</summary>
-    public List<(ushort Shard, EventId? After, int Limit)> Polls { get; } = [];
+    public List<(ushort Shard, EventPosition? After, int Limit)> Polls { get; } = [];
 
     public string Name => "model";
 
@@ -29,7 +29,7 @@ internal sealed class ModelAdapter : IEventAdapter
         {
             List<Entry> entries = EntriesOf(shard);
             foreach ((string text, ulong timestamp) in events)
-                entries.Add(new(EventId.FromNumber((ulong)entries.Count + 1), text, timestamp));
+                entries.Add(new(EventPosition.FromNumber((ulong)entries.Count + 1), text, timestamp));
         }
     }
 
@@ -39,12 +39,12 @@ internal sealed class ModelAdapter : IEventAdapter
         {
             List<Entry> entries = EntriesOf(shard);
             for (int i = 0; i < count; i++)
-                entries.Add(new(EventId.FromNumber((ulong)entries.Count + 1), null, 0));
+                entries.Add(new(EventPosition.FromNumber((ulong)entries.Count + 1), null, 0));
         }
     }
 
     public ValueTask<ShardPage> PollShardAsync(
-        ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+        ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -64,10 +64,10 @@ internal sealed class ModelAdapter : IEventAdapter
         }
     }
 
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return ValueTask.FromResult(Shards.TryGetValue(shardId, out List<Entry>? entries) && entries.Count > 0 ? entries[^1].Id : (EventId?)null);
+            return ValueTask.FromResult(Shards.TryGetValue(shardId, out List<Entry>? entries) && entries.Count > 0 ? entries[^1].Id : (EventPosition?)null);
     }
 
     public ValueTask<IReadOnlyList<ushort>> DiscoverShardsAsync(CancellationToken cancellationToken) =>
@@ -91,5 +91,5 @@ internal sealed class ModelAdapter : IEventAdapter
     }
 
     /// <param name="Text">Null for an entry that cannot be decoded: it is seen and skipped.</param>
-    internal sealed record Entry(EventId Id, string? Text, ulong Timestamp);
+    internal sealed record Entry(EventPosition Id, string? Text, ulong Timestamp);
 }

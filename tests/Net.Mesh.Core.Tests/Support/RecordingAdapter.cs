@@ -87,7 +87,7 @@ internal sealed class RecordingAdapter : IEventAdapter
     }
 
     public ValueTask<ShardPage> PollShardAsync(
-        ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+        ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -102,10 +102,10 @@ internal sealed class RecordingAdapter : IEventAdapter
         }
     }
 
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return ValueTask.FromResult(_shards.TryGetValue(shardId, out List<StoredEvent>? all) ? all[^1].Id : (EventId?)null);
+            return ValueTask.FromResult(_shards.TryGetValue(shardId, out List<StoredEvent>? all) ? all[^1].Id : (EventPosition?)null);
     }
 
     public ValueTask<IReadOnlyList<ushort>> DiscoverShardsAsync(CancellationToken cancellationToken)
@@ -130,7 +130,7 @@ internal sealed class RecordingAdapter : IEventAdapter
                 }
                 if (!_shards.TryGetValue(batch.ShardId, out List<StoredEvent>? shard))
                     _shards[batch.ShardId] = shard = [];
-                shard.Add(new(EventId.FromNumber((ulong)shard.Count + 1), Encoding.UTF8.GetBytes(batch.Payloads[i]),
+                shard.Add(new(EventPosition.FromNumber((ulong)shard.Count + 1), Encoding.UTF8.GetBytes(batch.Payloads[i]),
                     batch.Timestamps[i], batch.ShardId, batch.DedupIds[i]));
             }
         }

@@ -20,10 +20,10 @@ class MyAdapter : IEventAdapter
 
     public ValueTask ShutdownAsync(CancellationToken cancellationToken) => _inner.ShutdownAsync(cancellationToken);
 
-    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
+    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
         _inner.PollShardAsync(shardId, after, limit, events, cancellationToken);
 
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => _inner.GetTailAsync(shardId, cancellationToken);
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => _inner.GetTailAsync(shardId, cancellationToken);
 
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => _inner.IsHealthyAsync(cancellationToken);
 }

@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Net.Mesh.Bus;
-using EventId = Net.Mesh.Bus.EventId;
 
 namespace Net.Mesh.JetStream.Tests;
 
@@ -41,7 +40,7 @@ internal static class Adapters
 
     public static string Text(ulong number) => string.Create(CultureInfo.InvariantCulture, $$"""{"n":{{number}}}""");
 
-    public static async Task<(List<StoredEvent> Events, ShardPage Page)> PollAsync(IEventAdapter adapter, ushort shard, EventId? after = null, int limit = 1_000)
+    public static async Task<(List<StoredEvent> Events, ShardPage Page)> PollAsync(IEventAdapter adapter, ushort shard, EventPosition? after = null, int limit = 1_000)
     {
         var events = new List<StoredEvent>();
         ShardPage page = await adapter.PollShardAsync(shard, after, limit, events, Stop);
@@ -51,7 +50,7 @@ internal static class Adapters
     public static async Task<List<StoredEvent>> ReadAllAsync(IEventAdapter adapter, ushort shard, int limit = 5_000)
     {
         var events = new List<StoredEvent>();
-        EventId? after = null;
+        EventPosition? after = null;
         ShardPage page;
         do
         {
@@ -95,7 +94,7 @@ internal static class Adapters
 /// <summary>Keeps the log lines.</summary>
 internal sealed class CapturedLogs : ILoggerFactory, ILogger
 {
-    public ConcurrentQueue<(LogLevel Level, int EventId, string Message)> Lines { get; } = new();
+    public ConcurrentQueue<(LogLevel Level, int EventPosition, string Message)> Lines { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => this;
 

@@ -20,7 +20,7 @@ public class CodecBenchmarks
         byte[] record = new byte[_buffer.Length];
         _record = record.AsMemory(0, StoredRecord.Write(_event, record));
         _cursor = CompositeCursor.From(Enumerable.Range(0, 4).Select(shard =>
-            KeyValuePair.Create((ushort)shard, EventId.FromRedis(1_753_000_000_000, (ulong)shard))));
+            KeyValuePair.Create((ushort)shard, EventPosition.FromRedis(1_753_000_000_000, (ulong)shard))));
         _cursorText = _cursor.Encode();
     }
 

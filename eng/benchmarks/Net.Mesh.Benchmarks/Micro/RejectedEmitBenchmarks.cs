@@ -52,9 +52,9 @@ public class RejectedEmitBenchmarks
         public ValueTask ShutdownAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask<ShardPage> PollShardAsync(
-            ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) => new(ShardPage.Empty);
+            ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) => new(ShardPage.Empty);
 
-        public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => new((EventId?)null);
+        public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => new((EventPosition?)null);
 
         public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => new(true);
     }

@@ -52,12 +52,12 @@ public interface IEventAdapter
     /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The last position looked at, also when what stood there could not be decoded, and whether there is more.</returns>
     /// <exception cref="AdapterException">The read failed, or <paramref name="after"/> is not a position of this backend.</exception>
-    ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken);
+    ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken);
 
     /// <summary>The position of the newest event of a shard; null when the shard is empty or does not exist.</summary>
     /// <param name="shardId">The shard.</param>
     /// <param name="cancellationToken">Cancels the query.</param>
-    ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken);
+    ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken);
 
     /// <summary>
     /// The shards that hold data in the backend, whoever wrote them, so that a consumer also finds what a wider or an earlier

@@ -60,11 +60,11 @@ public sealed class NoopEventAdapter : IEventAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
+    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken) =>
         ValueTask.FromResult(ShardPage.Empty);
 
     /// <inheritdoc/>
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventId?>(null);
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken) => ValueTask.FromResult<EventPosition?>(null);
 
     /// <inheritdoc/>
     public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_state == AdapterState.Ready);

@@ -15,9 +15,9 @@ public sealed class CompositeCursor
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ushort[] _shards; // ascending
-    private readonly EventId[] _positions;
+    private readonly EventPosition[] _positions;
 
-    private CompositeCursor(ushort[] shards, EventId[] positions)
+    private CompositeCursor(ushort[] shards, EventPosition[] positions)
     {
         _shards = shards;
         _positions = positions;
@@ -31,18 +31,18 @@ public sealed class CompositeCursor
 
     /// <summary>The position in a shard; null means the beginning.</summary>
     /// <param name="shardId">The shard.</param>
-    public EventId? this[ushort shardId] => Array.BinarySearch(_shards, shardId) is var index and >= 0 ? _positions[index] : null;
+    public EventPosition? this[ushort shardId] => Array.BinarySearch(_shards, shardId) is var index and >= 0 ? _positions[index] : null;
 
     /// <summary>Builds a cursor from positions.</summary>
     /// <param name="positions">Shard ids and the last event read of each; of a repeated shard the last counts.</param>
-    public static CompositeCursor From(IEnumerable<KeyValuePair<ushort, EventId>> positions)
+    public static CompositeCursor From(IEnumerable<KeyValuePair<ushort, EventPosition>> positions)
     {
         ArgumentNullException.ThrowIfNull(positions);
-        var last = new Dictionary<ushort, EventId>();
-        foreach ((ushort shard, EventId id) in positions)
+        var last = new Dictionary<ushort, EventPosition>();
+        foreach ((ushort shard, EventPosition id) in positions)
             last[shard] = id;
         ushort[] shards = [.. last.Keys];
-        EventId[] ids = [.. last.Values];
+        EventPosition[] ids = [.. last.Values];
         Array.Sort(shards, ids);
         return new(shards, ids);
     }
@@ -51,7 +51,7 @@ public sealed class CompositeCursor
     /// <param name="cursor">The cursor; null is an empty one.</param>
     /// <param name="moved">The shards that moved, ascending.</param>
     /// <param name="positions">Where they moved to.</param>
-    internal static CompositeCursor Merge(CompositeCursor? cursor, ReadOnlySpan<ushort> moved, ReadOnlySpan<EventId> positions)
+    internal static CompositeCursor Merge(CompositeCursor? cursor, ReadOnlySpan<ushort> moved, ReadOnlySpan<EventPosition> positions)
     {
         cursor ??= Empty;
         int added = 0;
@@ -61,7 +61,7 @@ public sealed class CompositeCursor
                 added++;
         }
         var shards = new ushort[cursor._shards.Length + added];
-        var ids = new EventId[shards.Length];
+        var ids = new EventPosition[shards.Length];
         for (int i = 0, old = 0, next = 0; i < shards.Length; i++)
         {
             bool isMoved = next < moved.Length && (old == cursor._shards.Length || moved[next] <= cursor._shards[old]);
@@ -120,7 +120,7 @@ public sealed class CompositeCursor
         }
         try
         {
-            problem = ReadPositions(json.AsSpan(0, length), out Dictionary<ushort, EventId> positions);
+            problem = ReadPositions(json.AsSpan(0, length), out Dictionary<ushort, EventPosition> positions);
             cursor = problem is null ? From(positions) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -133,7 +133,7 @@ public sealed class CompositeCursor
     /// <inheritdoc/>
     public override string ToString() => Encode();
 
-    private static string? ReadPositions(ReadOnlySpan<byte> json, out Dictionary<ushort, EventId> positions)
+    private static string? ReadPositions(ReadOnlySpan<byte> json, out Dictionary<ushort, EventPosition> positions)
     {
         positions = [];
         var reader = new Utf8JsonReader(json);
@@ -147,7 +147,7 @@ public sealed class CompositeCursor
                 return $"\"{Shorten(key)}\" is not a shard id";
             if (!reader.Read() || reader.TokenType != JsonTokenType.String)
                 return $"the position of shard {shard} is not a string";
-            positions[shard] = EventId.Parse(reader.GetString()!);
+            positions[shard] = EventPosition.Parse(reader.GetString()!);
         }
         return reader.Read() ? "text after the object" : null;
     }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using EventId = Net.Mesh.Bus.EventId;
 
 namespace Net.Mesh.Bus;
 
@@ -10,7 +9,7 @@ internal sealed class PollScratch
 {
     private readonly List<ShardRead> _spare = [];
     private readonly List<ushort> _movedShards = [];
-    private readonly List<EventId> _movedTo = [];
+    private readonly List<EventPosition> _movedTo = [];
 
     public List<ShardRead> Reads { get; } = [];
 
@@ -50,7 +49,7 @@ internal sealed class PollScratch
         _movedTo.Clear();
         foreach (ShardRead read in Reads) // ascending by shard, as they were prepared
         {
-            if (!read.Moves(out EventId position))
+            if (!read.Moves(out EventPosition position))
                 continue;
             _movedShards.Add(read.ShardId);
             _movedTo.Add(position);
@@ -87,7 +86,7 @@ internal sealed class ShardRead
     public ushort ShardId { get; private set; }
 
     /// <summary>The cursor's position; null means the beginning.</summary>
-    public EventId? Start { get; private set; }
+    public EventPosition? Start { get; private set; }
 
     public List<StoredEvent> Events { get; private set; } = [];
 
@@ -100,7 +99,7 @@ internal sealed class ShardRead
     /// <summary>How many of the events went into the page.</summary>
     public int Taken { get; set; }
 
-    public void Begin(ushort shardId, EventId? start)
+    public void Begin(ushort shardId, EventPosition? start)
     {
         ShardId = shardId;
         Start = start;
@@ -113,9 +112,9 @@ internal sealed class ShardRead
     /// Where the cursor goes: behind everything looked at when nothing was left out, else behind the last event taken; never
     /// back (T7, T28, T29).
     /// </summary>
-    public bool Moves(out EventId position)
+    public bool Moves(out EventPosition position)
     {
-        EventId? target = (Taken == Events.Count ? Page.Next : null) ?? (Taken > 0 ? Events[Taken - 1].Id : null);
+        EventPosition? target = (Taken == Events.Count ? Page.Next : null) ?? (Taken > 0 ? Events[Taken - 1].Id : null);
         position = target ?? default;
         return target is { } to && Failure is null && (Start is not { } from || (from.Format == to.Format && to > from));
     }

@@ -19,7 +19,7 @@ public readonly struct StoredEvent
     /// <param name="insertionTimestamp">See <see cref="InsertionTimestamp"/>.</param>
     /// <param name="shardId">The shard.</param>
     /// <param name="dedupId">The producer's id of the event, when the backend keeps it.</param>
-    public StoredEvent(EventId id, ReadOnlyMemory<byte> raw, ulong insertionTimestamp, ushort shardId, string? dedupId = null)
+    public StoredEvent(EventPosition id, ReadOnlyMemory<byte> raw, ulong insertionTimestamp, ushort shardId, string? dedupId = null)
     {
         Id = id;
         Raw = raw;
@@ -29,7 +29,7 @@ public readonly struct StoredEvent
     }
 
     /// <summary>The backend's position of the event in its shard.</summary>
-    public EventId Id { get; }
+    public EventPosition Id { get; }
 
     /// <summary>The stored bytes, exactly as they were emitted.</summary>
     public ReadOnlyMemory<byte> Raw { get; }

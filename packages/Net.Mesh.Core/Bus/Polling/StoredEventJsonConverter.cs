@@ -29,7 +29,7 @@ public sealed class StoredEventJsonConverter : JsonConverter<StoredEvent>
             || !root.TryGetProperty("shard_id", out JsonElement shard) || !shard.TryGetUInt16(out ushort shardId))
             throw new JsonException("a stored event has id, raw, insertion_ts, shard_id and dedup_id");
         string? dedupId = root.TryGetProperty("dedup_id", out JsonElement dedup) ? dedup.GetString() : null;
-        return new(EventId.Parse(id.GetString()!), System.Text.Encoding.UTF8.GetBytes(raw.GetRawText()), insertionTimestamp, shardId, dedupId);
+        return new(EventPosition.Parse(id.GetString()!), System.Text.Encoding.UTF8.GetBytes(raw.GetRawText()), insertionTimestamp, shardId, dedupId);
     }
 
     internal static void WriteEvent(Utf8JsonWriter writer, in StoredEvent value)

@@ -37,7 +37,7 @@ internal sealed class MemoryBlock(ulong firstId, int bytes)
         for (int i = offset; i < offset + count; i++)
         {
             ref readonly Entry entry = ref _entries[i];
-            destination.Add(new(EventId.FromNumber(FirstId + (ulong)i), new(_payloads, entry.Offset, entry.Length), entry.Timestamp, entry.ShardId));
+            destination.Add(new(EventPosition.FromNumber(FirstId + (ulong)i), new(_payloads, entry.Offset, entry.Length), entry.Timestamp, entry.ShardId));
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class MemoryEventAdapter : IEventAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventId? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
+    public ValueTask<ShardPage> PollShardAsync(ushort shardId, EventPosition? after, int limit, List<StoredEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
@@ -81,10 +81,10 @@ public sealed class MemoryEventAdapter : IEventAdapter
     }
 
     /// <inheritdoc/>
-    public ValueTask<EventId?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
+    public ValueTask<EventPosition?> GetTailAsync(ushort shardId, CancellationToken cancellationToken)
     {
         Running();
-        EventId? tail = _shards.TryGetValue(shardId, out MemoryShard? shard) && shard.NewestId is { } id ? EventId.FromNumber(id) : null;
+        EventPosition? tail = _shards.TryGetValue(shardId, out MemoryShard? shard) && shard.NewestId is { } id ? EventPosition.FromNumber(id) : null;
         return ValueTask.FromResult(tail);
     }
 

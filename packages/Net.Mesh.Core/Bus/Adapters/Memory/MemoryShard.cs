@@ -61,7 +61,7 @@ internal sealed class MemoryShard(long maxEvents, long maxBytes, TimeSpan? maxAg
             int count = (int)Math.Min((ulong)limit, _nextId - first);
             CopyOut(first, count, destination);
             bool hasMore = first + (ulong)count < _nextId;
-            return new(count == 0 ? null : EventId.FromNumber(first + (ulong)count - 1), hasMore);
+            return new(count == 0 ? null : EventPosition.FromNumber(first + (ulong)count - 1), hasMore);
         }
     }
 
