@@ -17,6 +17,9 @@ internal sealed class FetchTracker(string subject, int count, bool isDirect, boo
     /// <summary>The messages in the order of the requests; null where there is none.</summary>
     public Task<StoredMessage?[]> Task => _done.Task;
 
+    /// <summary>How many requests have no answer yet.</summary>
+    public int Missing => Volatile.Read(ref _missing);
+
     public void OnReply(int index, in Reply reply)
     {
         StoredMessage? message = null;

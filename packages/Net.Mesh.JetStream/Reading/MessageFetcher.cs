@@ -26,7 +26,7 @@ internal sealed class MessageFetcher(JetStreamConnection connection, JetStreamAd
         {
             for (int i = 0; i < requests.Length; i++)
                 await connection.PublishAsync(subject, requests[i], null, ticket.Subject(i), GetRequestSerializer.Instance, deadline.Token).ConfigureAwait(false);
-            return await tracker.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
+            return await WaitAsync(tracker, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not AdapterException)
         {
@@ -35,6 +35,23 @@ internal sealed class MessageFetcher(JetStreamConnection connection, JetStreamAd
         finally
         {
             connection.CloseTicket(ticket);
+        }
+    }
+
+    // Large messages over a slow line take their time; only standing still is a timeout.
+    private async ValueTask<StoredMessage?[]> WaitAsync(FetchTracker tracker, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            int before = tracker.Missing;
+            try
+            {
+                return await tracker.Task.WaitAsync(options.RequestTimeout, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (tracker.Missing < before)
+            {
+                // slow, but it moves
+            }
         }
     }
 

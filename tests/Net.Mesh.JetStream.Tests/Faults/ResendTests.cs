@@ -61,7 +61,7 @@ public sealed class ResendTests
         }
         await writer;
         Assert.Equal(0, adapter.IdCollisions);
-        List<StoredEvent> events = await Adapters.ReadAllAsync(adapter, 0);
+        List<StoredEvent> events = await Adapters.ReadBackAsync(server.Url);
         Adapters.AssertNumbered(0, batches * size, events.OrderBy(e => e.InsertionTimestamp));
     }
 }

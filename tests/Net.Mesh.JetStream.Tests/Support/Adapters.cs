@@ -61,6 +61,13 @@ internal static class Adapters
         return events;
     }
 
+    /// <summary>What a consumer with a connection and patience of its own finds in shard 0.</summary>
+    public static async Task<List<StoredEvent>> ReadBackAsync(string url)
+    {
+        await using JetStreamEventAdapter reader = await OpenAsync(new(url) { ConnectTimeout = TimeSpan.FromSeconds(30), RequestTimeout = TimeSpan.FromSeconds(30) });
+        return await ReadAllAsync(reader, 0);
+    }
+
     public static string[] Ids(IEnumerable<StoredEvent> events) => [.. events.Select(e => e.Id.ToString())];
 
     public static void AssertNumbered(ulong first, int count, IEnumerable<StoredEvent> events) =>
