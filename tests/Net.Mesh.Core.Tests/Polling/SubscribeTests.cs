@@ -121,7 +121,7 @@ public sealed class SubscribeTests
         await using EventBus bus = await TestBus.StartAsync(model, time: time);
         using var stop = new CancellationTokenSource();
         Task reading = ReadAsync(bus, new() { PollInterval = TimeSpan.Zero, MaxPollInterval = TimeSpan.Zero }, 1, stop.Token);
-        await Eventually.BecomesTrueAsync(() => model.Polls.Count == 1, "the first poll");
+        await Eventually.BecomesTrueAsync(() => model.Polls.Count >= 1, "the first poll");
         time.Advance(TimeSpan.FromMilliseconds(0.9));
         Assert.Single(model.Polls); // the clock has not moved by the least interval
         await Eventually.BecomesTrueAsync(time, TimeSpan.FromMilliseconds(1), () => model.Polls.Count > 3, "more polls");
