@@ -179,7 +179,7 @@ internal sealed class ShardJournal : IDisposable
         HasFailures = true;
     }
 
-    private static ulong UnusedSequence() => (ulong)Random.Shared.NextInt64(1L << 40, 1L << 62);
+    private static ulong UnusedSequence() => (1UL << 40) + (ProducerNonceFile.NewNonce() >> 2);
 
     private void RestartWithInFlight()
     {
