@@ -6,6 +6,8 @@ namespace Net.Mesh.Bus;
 /// </summary>
 internal sealed class BatchBuffer(ushort shardId)
 {
+    private const int SlabLookBack = 8;
+
     private readonly List<(PayloadSlab Slab, int Count)> _slabs = new(16);
     private BatchEvent[] _events = new BatchEvent[256];
     private int _count;
@@ -21,11 +23,16 @@ internal sealed class BatchBuffer(ushort shardId)
         _events[_count++] = new(payload.Memory, timestamp, shardId);
         if (payload.Owner is not PayloadSlab slab)
             return;
-        int last = _slabs.Count - 1;
-        if (last >= 0 && _slabs[last].Slab == slab)
-            _slabs[last] = (slab, _slabs[last].Count + 1);
-        else
-            _slabs.Add((slab, 1));
+        // Several producers take turns in a ring, each with a slab of its own: look a few entries back before adding one.
+        for (int i = _slabs.Count - 1, oldest = Math.Max(0, i - SlabLookBack); i >= oldest; i--)
+        {
+            if (_slabs[i].Slab == slab)
+            {
+                _slabs[i] = (slab, _slabs[i].Count + 1);
+                return;
+            }
+        }
+        _slabs.Add((slab, 1));
     }
 
     /// <summary>Forgets the events and lets go of their memory.</summary>

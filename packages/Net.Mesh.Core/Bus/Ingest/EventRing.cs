@@ -30,7 +30,7 @@ internal sealed class EventRing
 {
     private const int FirstSegmentSize = 1024;
     private const int GrowthFactor = 4;
-    private const int BurstReadsToSkip = 15;
+    private const int BurstClockEvery = 16;
     private const ulong BurstGapNanoseconds = 1_000;
 
     private readonly int _capacity;
@@ -71,12 +71,11 @@ internal sealed class EventRing
 
     /// <summary>Appends an event.</summary>
     /// <param name="payload">The event's bytes.</param>
-    /// <param name="clock">The shard's clock; see <see cref="Now"/>.</param>
+    /// <param name="clock">The shard's clock; read at every push, or at every 16th in a burst.</param>
     /// <param name="timestamp">The event's timestamp: the time, or one more than the last.</param>
     /// <param name="position">The event's position.</param>
     public PushOutcome TryPush(in Payload payload, ShardClock clock, out ulong timestamp, out long position)
     {
-        ulong now = Now(clock);
         SpinWait spin = default;
         bool isContended = false;
         ulong contendedSince = 0;
@@ -100,7 +99,7 @@ internal sealed class EventRing
             long state = Volatile.Read(ref slot.State);
             if (state == tail)
             {
-                timestamp = TimestampAt(tail, now);
+                timestamp = TimestampAt(tail, clock);
                 if (Interlocked.CompareExchange(ref segment.Tail.Value, tail + 1, tail) == tail)
                 {
                     slot.Fill(payload, timestamp, tail);
@@ -250,27 +249,24 @@ internal sealed class EventRing
     }
 
     /// <summary>
-    /// The time, read from the clock on every push, except in a burst: where the last pushes came less than a microsecond apart,
-    /// the clock, which costs as much as the rest of a push, is read on every 16th. The consumer ends a burst when it finds the
-    /// ring empty. Fields may be written by producers at the same time: what is lost is one more or one less look at the clock.
+    /// The timestamp from the clock, except in a burst: where events come less than a microsecond apart, the clock, which costs as
+    /// much as the rest of a push, is read at every 16th position, and those between count on by one. The consumer ends a burst
+    /// when it finds the ring empty. Producers may write the fields at the same time: at worst one looks at the clock once more.
     /// </summary>
-    private ulong Now(ShardClock clock)
+    private ulong TimestampAt(long position, ShardClock clock)
     {
-        int left = _time.ReadsToSkip;
-        if (left > 0)
-        {
-            _time.ReadsToSkip = left - 1;
-            return _time.LastRead;
-        }
+        if (_time.IsBurst && position % BurstClockEvery != 0)
+            return (ulong)(position + Volatile.Read(ref _time.Lead));
         ulong now = clock.Elapsed();
-        bool isBurst = now - _time.LastRead <= (ulong)(_time.Skipped + 1) * BurstGapNanoseconds;
-        _time.LastRead = now;
-        _time.Skipped = _time.ReadsToSkip = isBurst ? BurstReadsToSkip : 0;
-        return now;
+        ulong gap = now - _time.ReadAt;
+        _time.IsBurst = gap <= (ulong)(position - _time.ReadPosition + 1) * BurstGapNanoseconds;
+        _time.ReadAt = now;
+        _time.ReadPosition = position;
+        return TimestampAt(position, now);
     }
 
     /// <summary>The next push reads the clock. The consumer.</summary>
-    public void EndBurst() => _time.ReadsToSkip = 0;
+    public void EndBurst() => _time.IsBurst = false;
 
     private bool TryGrow(Segment full)
     {
@@ -393,12 +389,12 @@ internal sealed class EventRing
         public long Lead;
 
         [FieldOffset(72)]
-        public ulong LastRead;
+        public ulong ReadAt;
 
         [FieldOffset(80)]
-        public int ReadsToSkip;
+        public long ReadPosition;
 
-        [FieldOffset(84)]
-        public int Skipped;
+        [FieldOffset(88)]
+        public bool IsBurst;
     }
 }

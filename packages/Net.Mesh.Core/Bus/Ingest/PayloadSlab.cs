@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Net.Mesh.Bus;
 
 /// <summary>
@@ -23,9 +25,13 @@ internal sealed class PayloadSlab
 
     private int _used;
     private int _handedOut;
-    private int _held = OwnerBias;
+    private SharedCount _shared;
 
-    private PayloadSlab() => Buffer = GC.AllocateUninitializedArray<byte>(Size);
+    private PayloadSlab()
+    {
+        Buffer = GC.AllocateUninitializedArray<byte>(Size);
+        _shared.Held = OwnerBias;
+    }
 
     public byte[] Buffer { get; }
 
@@ -57,7 +63,7 @@ internal sealed class PayloadSlab
     /// <summary>Lets go of payloads. Any thread.</summary>
     public void Release(int count)
     {
-        if (Interlocked.Add(ref _held, -count) == 0)
+        if (Interlocked.Add(ref _shared.Held, -count) == 0)
             Return(this);
     }
 
@@ -75,7 +81,7 @@ internal sealed class PayloadSlab
     {
         slab._used = 0;
         slab._handedOut = 0;
-        slab._held = OwnerBias;
+        slab._shared.Held = OwnerBias;
         lock (PoolLock)
         {
             if (Pool.Count < PoolLimit)
@@ -85,7 +91,15 @@ internal sealed class PayloadSlab
 
     private void Retire()
     {
-        if (Interlocked.Add(ref _held, _handedOut - OwnerBias) == 0)
+        if (Interlocked.Add(ref _shared.Held, _handedOut - OwnerBias) == 0)
             Return(this);
+    }
+
+    /// <summary>On a cache line of its own: consumers write it while the owner fills the slab.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct SharedCount
+    {
+        [FieldOffset(64)]
+        public int Held;
     }
 }
