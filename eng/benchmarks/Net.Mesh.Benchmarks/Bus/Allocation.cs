@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Net.Mesh.Bus;
 using Net.Mesh.Benchmarks.Compare;
 
 namespace Net.Mesh.Benchmarks.Bus;
@@ -81,13 +82,13 @@ internal static class Allocation
     private static async Task<int> ReadAllAsync(EventBus bus, CancellationToken stop)
     {
         int count = 0;
-        string? cursor = null;
+        CompositeCursor? position = null;
         bool hasMore = true;
         while (hasMore)
         {
-            using PollResponse page = await bus.PollAsync(new PollRequest { Limit = PageSize, Cursor = cursor }, stop);
+            using PollResponse page = await bus.PollAsync(new PollRequest { Limit = PageSize, After = position }, stop);
             count += page.EventSpan.Length;
-            cursor = page.Cursor;
+            position = page.Position;
             hasMore = page.HasMore;
         }
         return count == Stored ? count : throw new InvalidOperationException($"{Stored} events were stored and {count} read.");

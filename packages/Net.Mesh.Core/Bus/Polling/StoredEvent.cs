@@ -36,7 +36,8 @@ public readonly struct StoredEvent
 
     /// <summary>
     /// Nanoseconds since the producer created the shard; strictly increasing within a shard of one producer run, and not
-    /// comparable across producers or restarts (spec 05 §3.2).
+    /// comparable across producers or restarts (spec 05 §3.2). In a burst, where events come less than a microsecond apart, the
+    /// clock is read at every 16th event and those between count on by one.
     /// </summary>
     public ulong InsertionTimestamp { get; }
 
