@@ -35,6 +35,9 @@ internal sealed class PayloadSlab
 
     public byte[] Buffer { get; }
 
+    /// <summary>How many payloads were let go of; counts only until the slab is retired.</summary>
+    public int Released => OwnerBias - Volatile.Read(ref _shared.Held);
+
     /// <summary>The calling thread's slab, with room for a payload.</summary>
     public static PayloadSlab Reserve(int length)
     {
