@@ -12,7 +12,7 @@ public static partial class PackageReferences
         [
             "MemoryPack.Core", "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Diagnostics.HealthChecks",
             "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
-            "Microsoft.Extensions.Options.ConfigurationExtensions", "System.IO.Hashing",
+            "Microsoft.Extensions.Options.ConfigurationExtensions", "NSec.Cryptography", "System.IO.Hashing",
         ]),
         ["Net.Mesh.Redis"] = new(["Net.Mesh.Core"], ["StackExchange.Redis"]),
         ["Net.Mesh.JetStream"] = new(["Net.Mesh.Core"], ["NATS.Client.JetStream", "NATS.Client.Core", "NATS.NKeys", "NATS.Net"]),
