@@ -1,0 +1,121 @@
+namespace Net.Mesh.Sessions;
+
+/// <summary>
+/// The receiving half of a stream: which sequences arrived, in which order they go on, and what the peer may send (spec 01
+/// §12.1, §13; 11 §10). The caller holds the stream's gate.
+/// </summary>
+internal sealed class StreamReceiver(PacketBufferPool pool)
+{
+    private SequenceWindow _window;
+    private InboundPacket[]? _early;
+    private long _gapSince;
+    private bool _takesAnyStart;
+
+    public ulong NextExpected => _window.NextExpected;
+
+    public ulong HighestSequence { get; private set; }
+
+    public ulong MissingBitmap => _window.MissingBitmap;
+
+    public bool HasGap => _window.HasGap;
+
+    /// <summary>Bytes of datagrams taken from the peer.</summary>
+    public ulong TotalConsumed { get; private set; }
+
+    /// <summary>The timestamp at which the present gap was first seen.</summary>
+    public long GapSince => _gapSince;
+
+    public long Duplicates { get; private set; }
+
+    public long SkippedGaps { get; private set; }
+
+    /// <summary>After a reset, the next packet's sequence is where the stream goes on (01 T5).</summary>
+    public void TakeAnyStart() => _takesAnyStart = true;
+
+    /// <summary>Takes a packet of a stream that promises nothing.</summary>
+    public void AcceptUnreliable(ulong sequence, int credit)
+    {
+        HighestSequence = Math.Max(HighestSequence, sequence);
+        TotalConsumed += (ulong)credit;
+    }
+
+    /// <summary>Takes a packet of a reliable stream; early ones wait here until the gap before them is filled.</summary>
+    public SequenceVerdict AcceptReliable(in InboundPacket packet, int credit, long now)
+    {
+        if (_takesAnyStart)
+        {
+            _takesAnyStart = false;
+            _window.StartAt(packet.Sequence);
+        }
+        SequenceVerdict verdict = _window.Accept(packet.Sequence);
+        if (verdict is SequenceVerdict.Duplicate or SequenceVerdict.TooFarAhead)
+        {
+            Duplicates += verdict == SequenceVerdict.Duplicate ? 1 : 0;
+            return verdict;
+        }
+        HighestSequence = Math.Max(HighestSequence, packet.Sequence);
+        TotalConsumed += (ulong)credit;
+        if (verdict == SequenceVerdict.OutOfOrder)
+        {
+            _early ??= new InboundPacket[SequenceWindow.Ahead];
+            _early[packet.Sequence % SequenceWindow.Ahead] = packet;
+            if (_gapSince == 0)
+                _gapSince = now;
+        }
+        else
+        {
+            _gapSince = _window.HasGap ? now : 0;
+        }
+        return verdict;
+    }
+
+    /// <summary>The next early packet whose turn has come after <paramref name="delivered"/>.</summary>
+    public bool TryTakeNext(ulong delivered, out InboundPacket packet)
+    {
+        packet = default;
+        if (_early is null || delivered >= _window.NextExpected)
+            return false;
+        ref InboundPacket slot = ref _early[delivered % SequenceWindow.Ahead];
+        if (slot.Buffer is null || slot.Sequence != delivered)
+            return false;
+        packet = slot;
+        slot = default;
+        return true;
+    }
+
+    /// <summary>Counts the gap as lost; what waited behind it goes on.</summary>
+    /// <returns>The sequence to go on with.</returns>
+    public ulong SkipGap(long now)
+    {
+        ulong before = _window.NextExpected;
+        ulong first = before;
+        ulong bits = _window.Received;
+        if (bits != 0)
+            first = before + 1 + (ulong)System.Numerics.BitOperations.TrailingZeroCount(bits);
+        _window.SkipGap();
+        SkippedGaps++;
+        _gapSince = _window.HasGap ? now : 0;
+        return first;
+    }
+
+    /// <summary>Starts again at a sequence: the sender has forgotten the stream.</summary>
+    public void StartAt(ulong sequence)
+    {
+        Clear();
+        _window.StartAt(sequence);
+        _gapSince = 0;
+    }
+
+    /// <summary>Gives the buffers of early packets back.</summary>
+    public void Clear()
+    {
+        if (_early is null)
+            return;
+        foreach (ref InboundPacket slot in _early.AsSpan())
+        {
+            if (slot.Buffer is not null)
+                pool.Return(slot.Buffer);
+            slot = default;
+        }
+    }
+}

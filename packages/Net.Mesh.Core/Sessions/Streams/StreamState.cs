@@ -1,0 +1,395 @@
+using Net.Mesh.Wire;
+
+namespace Net.Mesh.Sessions;
+
+/// <summary>
+/// One lifetime of a stream with a peer, both directions. <see cref="Gate"/> guards its state; <see cref="SendGate"/> makes
+/// sends follow one another and is taken before it; <see cref="DeliveryGate"/> keeps deliveries in order and is taken before it
+/// too.
+/// </summary>
+internal sealed class StreamState
+{
+    private readonly TimeProvider _time;
+    private readonly StreamLimits _limits;
+    private readonly PacketBufferPool _pool;
+    private bool? _receivesReliably;
+    private bool _hasReceived;
+    private ulong _delivered;
+    private ulong _withheldCredit;
+    private ulong _announcedConsumed;
+    private ulong? _finalSequence;
+    private FragmentAssembler? _assembler;
+    private long _lastArrival;
+
+    public StreamState(ulong id, uint epoch, StreamOptions options, StreamLimits limits, TimeProvider time, PacketBufferPool pool)
+    {
+        Id = id;
+        Epoch = epoch;
+        Options = options;
+        _limits = limits;
+        _time = time;
+        _pool = pool;
+        Sender = new(options, limits.Timings, time, pool);
+        Receiver = new(pool);
+        LastActivity = time.GetTimestamp();
+    }
+
+    public ulong Id { get; }
+
+    /// <summary>The lifetime of this id with this peer, which ordered peers carry in the header (11 §10).</summary>
+    public uint Epoch { get; }
+
+    public StreamOptions Options { get; }
+
+    public Lock Gate { get; } = new();
+
+    public Lock SendGate { get; } = new();
+
+    public Lock DeliveryGate { get; } = new();
+
+    public StreamSender Sender { get; }
+
+    public StreamReceiver Receiver { get; }
+
+    public InboundQueue Inbound { get; } = new();
+
+    /// <summary>Set when credit or an acknowledgement came, or the stream ended.</summary>
+    public AsyncSignal SendChanged { get; } = new();
+
+    /// <summary>Whether somebody reads this stream itself; otherwise its events go to the node's inbox.</summary>
+    public bool IsClaimed { get; set; }
+
+    public StreamEnd End { get; private set; }
+
+    /// <summary>How the peer's direction ended; its events up to there are still read.</summary>
+    public StreamEnd ReceiveEnd { get; private set; }
+
+    public long LastActivity { get; private set; }
+
+    public long GrantsSent { get; private set; }
+
+    public long Refused { get; private set; }
+
+    public ushort NextFragmentId { get; set; }
+
+    public bool ReceivesReliably => _receivesReliably == true;
+
+    /// <summary>Whether the timer has to look at this stream.</summary>
+    public bool NeedsSweep => End == StreamEnd.None
+        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit);
+
+    private bool HasOutstandingUnreliableCredit => !Sender.IsReliable && !Sender.Credit.IsUnlimited && Sender.Credit.Remaining < Sender.Credit.Window;
+
+    /// <summary>Marks the stream as used now.</summary>
+    public void Touch(long now) => LastActivity = now;
+
+    /// <summary>
+    /// Takes a packet of the event plane, whose buffer becomes this stream's, and appends what may go on to a reader to
+    /// <paramref name="ready"/>. The caller holds <see cref="DeliveryGate"/>.
+    /// </summary>
+    public ReceiveOutcome Receive(in PacketHeader header, in InboundPacket packet, long now, List<InboundPacket> ready)
+    {
+        lock (Gate)
+        {
+            if (End != StreamEnd.None || ReceiveEnd != StreamEnd.None)
+                return Refuse(packet, ReceiveOutcome.Ended);
+            if (Inbound.Bytes >= _limits.MaxQueuedBytes)
+                return Refuse(packet, ReceiveOutcome.QueueFull);
+            bool isReliable = _receivesReliably ??= (header.Flags & PacketFlags.Reliable) != 0 || Options.Reliability == Reliability.Reliable;
+            int credit = header.PayloadLength + WireLimits.PacketOverheadBytes;
+            return isReliable ? ReceiveReliable(packet, credit, now, ready) : ReceiveUnreliable(packet, credit, now, ready);
+        }
+    }
+
+    /// <summary>The grant that tells the peer where this side is, and what is missing if anything is.</summary>
+    public (StreamWindow Grant, StreamNack? Nack) TakeReport()
+    {
+        lock (Gate)
+        {
+            GrantsSent++;
+            _announcedConsumed = Receiver.TotalConsumed - _withheldCredit;
+            var grant = new StreamWindow(Id, _announcedConsumed, ReceivesReliably ? Receiver.NextExpected : 0);
+            return (grant, CurrentNack());
+        }
+    }
+
+    /// <summary>Which sequences are missing, if any.</summary>
+    public StreamNack? TakeNack()
+    {
+        lock (Gate)
+            return CurrentNack();
+    }
+
+    /// <summary>A reader took a packet: credit that was withheld from a peer who is ahead of the reader goes on.</summary>
+    /// <returns>Whether a grant should be sent.</returns>
+    public bool OnRead()
+    {
+        if (Volatile.Read(ref _withheldCredit) == 0 || Inbound.Bytes > _limits.CreditResumeBytes)
+            return false;
+        lock (Gate)
+            _withheldCredit = 0;
+        return true;
+    }
+
+    /// <summary>Applies a grant and its acknowledgement.</summary>
+    /// <returns>Whether a waiting sender may go on.</returns>
+    public void OnGrant(in StreamWindow grant, long now)
+    {
+        lock (Gate)
+        {
+            if (End != StreamEnd.None)
+                return;
+            Sender.Credit.Grant(grant.TotalConsumed);
+            Sender.Acknowledge(grant.AckSequence, now);
+        }
+        SendChanged.Set();
+    }
+
+    /// <summary>Ends both directions; buffers go back, waiters wake.</summary>
+    /// <returns>Whether the stream had not ended before.</returns>
+    public bool EndAll(StreamEnd reason)
+    {
+        lock (Gate)
+        {
+            if (End != StreamEnd.None)
+                return false;
+            End = reason;
+            if (ReceiveEnd == StreamEnd.None)
+                ReceiveEnd = reason;
+            Sender.Clear();
+            Receiver.Clear();
+            _assembler?.Clear();
+        }
+        SendChanged.Set();
+        Inbound.Changed.Set();
+        return true;
+    }
+
+    /// <summary>The peer sends nothing at or past a sequence (11 §10).</summary>
+    /// <returns>Whether everything before it has been delivered.</returns>
+    public bool OnRemoteClose(ulong finalSequence)
+    {
+        bool isComplete;
+        lock (Gate)
+        {
+            _finalSequence = finalSequence;
+            isComplete = CompleteIfFinal();
+        }
+        if (isComplete)
+            Inbound.Changed.Set();
+        return isComplete;
+    }
+
+    /// <summary>Whether the peer closed and everything up to its last sequence has been delivered.</summary>
+    public bool IsRemoteCloseComplete => ReceiveEnd == StreamEnd.RemoteClosed;
+
+    /// <summary>Looks after gaps and pieces that wait too long.</summary>
+    /// <param name="now">The present timestamp.</param>
+    /// <param name="isOrderedPeer">Whether the peer ends a stream itself when it cannot fill a gap.</param>
+    /// <param name="ready">Takes what waited behind a gap that is given up. The caller holds <see cref="DeliveryGate"/>.</param>
+    /// <returns>Whether the gap can no longer be filled and the stream has to end.</returns>
+    public bool SweepReceive(long now, bool isOrderedPeer, List<InboundPacket> ready)
+    {
+        lock (Gate)
+        {
+            _assembler?.DropStale(ReceivesReliably ? long.MinValue : now - (long)(10 * _time.TimestampFrequency));
+            if (!Receiver.HasGap || Receiver.GapSince == 0)
+                return false;
+            TimeSpan waited = _time.GetElapsedTime(Receiver.GapSince, now);
+            if (isOrderedPeer)
+                return waited > _limits.Timings.GiveUpAfter * 3;
+            TimeSpan patience = StreamIds.IsChannel(Id) ? _limits.Timings.ChannelGapPatience : _limits.Timings.GapPatience;
+            if (waited > patience)
+                SkipGap(now, ready);
+            return false;
+        }
+    }
+
+    /// <summary>Frees the credit of unreliable packets that a peer never reported: they are lost (01 T11).</summary>
+    public void ForgetLostCredit(long now)
+    {
+        lock (Gate)
+        {
+            if (!HasOutstandingUnreliableCredit || _time.GetElapsedTime(LastGrantOrSend, now) < _limits.Timings.GiveUpAfter / 10)
+                return;
+            Sender.Credit.ForgetOutstanding();
+        }
+        SendChanged.Set();
+    }
+
+    /// <summary>When the sender last sent or heard a grant.</summary>
+    public long LastGrantOrSend { get; set; }
+
+    /// <summary>Adds a piece of a large message that came on this stream.</summary>
+    public FragmentOutcome AddFragment(in FragmentPlace place, ReadOnlySpan<byte> piece, long now, out byte[]? whole)
+    {
+        _assembler ??= new(_limits.MaxMessageBytes, _limits.PeerBudget, _limits.NodeBudget);
+        return _assembler.Add(place.Id, place.Index, place.IsLast, piece, now, out whole);
+    }
+
+    public StreamStats Snapshot(DateTimeOffset wallNow, long now)
+    {
+        lock (Gate)
+        {
+            return new(
+                Sender.NextSequence, Receiver.HighestSequence, Inbound.Bytes, wallNow - _time.GetElapsedTime(LastActivity, now), End == StreamEnd.None,
+                Sender.Credit.BackpressureEvents, Sender.Credit.Remaining, Sender.Credit.Window, Sender.Credit.GrantsReceived, GrantsSent,
+                Sender.Unacknowledged, Sender.Retransmissions, Sender.CongestionPackets, Sender.SmoothedRoundTrip, Sender.RetransmissionTimeout);
+        }
+    }
+
+    private ReceiveOutcome ReceiveReliable(in InboundPacket packet, int credit, long now, List<InboundPacket> ready)
+    {
+        RestartIfForgotten(packet.Sequence, now);
+        if (!_hasReceived)
+            _delivered = Receiver.NextExpected;
+        SequenceVerdict verdict = Receiver.AcceptReliable(packet, credit, now);
+        // A reference sender leaves gaps for good (T8): what lies far beyond one shows that it will not be filled.
+        if (verdict == SequenceVerdict.TooFarAhead && !_limits.IsOrderedPeer && Receiver.HasGap
+            && _time.GetElapsedTime(Receiver.GapSince, now) > _limits.Timings.ChannelGapPatience)
+        {
+            SkipGap(now, ready);
+            verdict = Receiver.AcceptReliable(packet, credit, now);
+        }
+        if (verdict is SequenceVerdict.Duplicate or SequenceVerdict.TooFarAhead)
+            return Refuse(packet, verdict == SequenceVerdict.Duplicate ? ReceiveOutcome.Duplicate : ReceiveOutcome.TooFarAhead);
+        Arrived(credit, now);
+        if (verdict == SequenceVerdict.InOrder)
+        {
+            if (packet.Sequence > _delivered)
+                _delivered = packet.Sequence;
+            Deliver(packet, packet.Fragment, ready, now);
+            _delivered++;
+            DeliverEarly(ready, now);
+        }
+        CompleteIfFinal();
+        return ReceiveOutcome.Accepted;
+    }
+
+    private ReceiveOutcome ReceiveUnreliable(in InboundPacket packet, int credit, long now, List<InboundPacket> ready)
+    {
+        ulong highest = Receiver.HighestSequence;
+        // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
+        ulong packets = !_hasReceived ? 1 : packet.Sequence > highest ? Math.Min(packet.Sequence - highest, 1024) : 0;
+        Receiver.AcceptUnreliable(packet.Sequence, (int)packets * credit);
+        Arrived((int)packets * credit, now);
+        Deliver(packet, packet.Fragment, ready, now);
+        return ReceiveOutcome.Accepted;
+    }
+
+    private void Arrived(int credit, long now)
+    {
+        _hasReceived = true;
+        LastActivity = now;
+        _lastArrival = now;
+        // A reader that is behind keeps the peer's credit, so its queue stays bounded.
+        if (Inbound.Bytes > _limits.CreditStopBytes)
+            _withheldCredit += (ulong)credit;
+    }
+
+    // A 0.27 sender that closed and opened the stream again starts at 0 (T5); silence tells that from a repeated packet.
+    private void RestartIfForgotten(ulong sequence, long now)
+    {
+        bool isRestart = !_limits.IsOrderedPeer && _hasReceived && sequence < Receiver.NextExpected
+            && _time.GetElapsedTime(_lastArrival, now) > _limits.Timings.RestartSilence;
+        if (!isRestart)
+            return;
+        Receiver.StartAt(sequence);
+        _delivered = sequence;
+    }
+
+    private void SkipGap(long now, List<InboundPacket> ready)
+    {
+        _delivered = Receiver.SkipGap(now);
+        DeliverEarly(ready, now);
+    }
+
+    private void DeliverEarly(List<InboundPacket> ready, long now)
+    {
+        while (Receiver.TryTakeNext(_delivered, out InboundPacket next))
+        {
+            Deliver(next, next.Fragment, ready, now);
+            _delivered++;
+        }
+    }
+
+    private void Deliver(in InboundPacket packet, in FragmentPlace fragment, List<InboundPacket> ready, long now)
+    {
+        if (packet.EventCount == 0)
+        {
+            _pool.Return(packet.Buffer);
+            return;
+        }
+        if (!fragment.IsFragment)
+        {
+            ready.Add(packet);
+            return;
+        }
+        byte[]? whole = null;
+        var frames = new EventFrameReader(packet.Bytes, 1);
+        FragmentOutcome outcome = frames.TryRead(out ReadOnlySpan<byte> piece)
+            ? AddFragment(fragment, piece, now, out whole)
+            : FragmentOutcome.Malformed;
+        _pool.Return(packet.Buffer);
+        LastFragmentOutcome = outcome;
+        if (outcome == FragmentOutcome.Complete)
+            ready.Add(packet with { Buffer = whole!, Length = whole!.Length, EventCount = 1, IsWhole = true });
+    }
+
+    /// <summary>What the last piece of a large message led to; for the counters.</summary>
+    public FragmentOutcome LastFragmentOutcome { get; private set; }
+
+    private bool CompleteIfFinal()
+    {
+        if (_finalSequence is not { } final || ReceiveEnd != StreamEnd.None || Receiver.NextExpected < final)
+            return false;
+        ReceiveEnd = StreamEnd.RemoteClosed;
+        return true;
+    }
+
+    private StreamNack? CurrentNack() => ReceivesReliably && Receiver.HasGap && End == StreamEnd.None
+        ? new StreamNack(Id, Receiver.NextExpected, Receiver.MissingBitmap)
+        : null;
+
+    private ReceiveOutcome Refuse(in InboundPacket packet, ReceiveOutcome outcome)
+    {
+        Refused++;
+        _pool.Return(packet.Buffer);
+        return outcome;
+    }
+}
+
+internal enum ReceiveOutcome
+{
+    Accepted,
+    Duplicate,
+    TooFarAhead,
+    QueueFull,
+    Ended,
+}
+
+/// <summary>What bounds the streams of one peer.</summary>
+/// <param name="IsOrderedPeer">Whether both sides speak ordered exactly-once streams (11 §10).</param>
+/// <param name="MaxMessageBytes">The largest message that is put together.</param>
+/// <param name="MaxQueuedBytes">Unread bytes of a stream at which packets are refused.</param>
+/// <param name="CreditStopBytes">Unread bytes of a stream from which on the peer gets no more credit.</param>
+/// <param name="CreditResumeBytes">Unread bytes below which it gets credit again.</param>
+/// <param name="PeerBudget">Bytes of unfinished messages of the peer.</param>
+/// <param name="NodeBudget">Bytes of unfinished messages of all peers.</param>
+/// <param name="Timings">The times of the node's streams.</param>
+internal sealed record StreamLimits(
+    bool IsOrderedPeer, int MaxMessageBytes, long MaxQueuedBytes, long CreditStopBytes, long CreditResumeBytes,
+    FragmentBudget PeerBudget, FragmentBudget NodeBudget, StreamTimings Timings);
+
+/// <summary>Where a packet stands in a large message (11 §9).</summary>
+internal readonly record struct FragmentPlace(ushort Id, ushort Index, byte Flags)
+{
+    public const byte Fragment = 1;
+    public const byte Last = 2;
+
+    public bool IsFragment => (Flags & Fragment) != 0;
+
+    public bool IsLast => (Flags & Last) != 0;
+
+    public static FragmentPlace Of(in PacketHeader header) => new(header.FragmentId, header.FragmentOffset, header.FragmentFlags);
+}
