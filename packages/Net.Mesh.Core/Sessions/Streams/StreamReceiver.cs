@@ -29,8 +29,12 @@ internal sealed class StreamReceiver(PacketBufferPool pool)
 
     public long SkippedGaps { get; private set; }
 
-    /// <summary>After a reset, the next packet's sequence is where the stream goes on (01 T5).</summary>
-    public void TakeAnyStart() => _takesAnyStart = true;
+    /// <summary>After a reset, the next packet's sequence is where the stream goes on, with the totals it had (01 T5, T12).</summary>
+    public void TakeAnyStart(ulong totalConsumed)
+    {
+        _takesAnyStart = true;
+        TotalConsumed = totalConsumed;
+    }
 
     /// <summary>Takes a packet of a stream that promises nothing.</summary>
     public void AcceptUnreliable(ulong sequence, int credit)

@@ -217,6 +217,9 @@ internal sealed class StreamState
         SendChanged.Set();
     }
 
+    /// <summary>When an earlier lifetime of this id ended; reports about it may still come in.</summary>
+    public long QuarantineFrom { get; set; }
+
     /// <summary>When the sender last sent or heard a grant.</summary>
     public long LastGrantOrSend { get; set; }
 

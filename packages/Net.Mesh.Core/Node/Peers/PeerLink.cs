@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Net.Mesh.Crypto;
+using Net.Mesh.Sessions;
+
+namespace Net.Mesh.Node;
+
+/// <summary>
+/// Everything a node knows of one peer: its sessions, its streams and how to reach it. Streams belong to the peer, not to a
+/// session, so they outlive a renewal (spec 11 §6). Thread-safe; <see cref="Gate"/> guards changes of sessions and streams.
+/// </summary>
+internal sealed class PeerLink
+{
+    private long _controlSequence = -1;
+    private Session? _current;
+    private PeerPath _path;
+
+    public PeerLink(NodeId id, PeerPath path, StreamTable streams)
+    {
+        Id = id;
+        _path = path;
+        Streams = streams;
+        Public = new Peer(this);
+    }
+
+    public NodeId Id { get; }
+
+    public Peer Public { get; }
+
+    public Lock Gate { get; } = new();
+
+    /// <summary>The session that packets leave under; null until a handshake completed, and after the peer left.</summary>
+    public Session? Current
+    {
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
+    }
+
+    public PeerPath Path
+    {
+        get => Volatile.Read(ref _path);
+        set => Volatile.Write(ref _path, value);
+    }
+
+    /// <summary>The key this node dialled, when it was the one who dialled.</summary>
+    public NoisePublicKey? StaticKey { get; set; }
+
+    public StreamTable Streams { get; }
+
+    public NodeStatus Status { get; set; } = NodeStatus.Unknown;
+
+    /// <summary>When the failure detector last heard of this peer through us; spares it most packets.</summary>
+    public long LastLiveness { get; set; }
+
+    /// <summary>Whether the watchers of peers were told that it joined.</summary>
+    public bool IsAnnounced { get; set; }
+
+    public TimeSpan RoundTrip { get; set; }
+
+    public bool IsOrdered => Current is { } session && (session.Facts.PeerFlags & SecureProfileFlags.OrderedStreams) != 0;
+
+    public bool TakesLargeMessages => Current is { } session && (session.Facts.PeerFlags & SecureProfileFlags.LargeMessages) != 0;
+
+    public bool IsReference => Current is { IsSecure: false };
+
+    public ulong NextControlSequence() => (ulong)Interlocked.Increment(ref _controlSequence);
+}
+
+/// <summary>A session and the peer it belongs to, by session id.</summary>
+internal sealed record SessionEntry(Session Session, PeerLink Peer)
+{
+    /// <summary>How its handshake came in; the peer's path when it is confirmed.</summary>
+    public required PeerPath Path { get; init; }
+
+    /// <summary>Whether it takes the place of a session without ending the streams (11 §6).</summary>
+    public bool Renews { get; init; }
+
+    /// <summary>Until when a session that was replaced still opens packets; 0 for others.</summary>
+    public long RetiresAt { get; set; }
+}
