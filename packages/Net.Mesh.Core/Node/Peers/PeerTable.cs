@@ -9,6 +9,7 @@ internal sealed class PeerTable(int maxPeers)
 {
     private readonly ConcurrentDictionary<NodeId, PeerLink> _peers = new();
     private readonly ConcurrentDictionary<ulong, SessionEntry> _sessions = new();
+    private readonly ConcurrentDictionary<DatagramAddress, PeerLink> _byAddress = new();
 
     public int Count => _peers.Count;
 
@@ -22,11 +23,14 @@ internal sealed class PeerTable(int maxPeers)
 
     public bool TryAddSession(SessionEntry entry) => _sessions.TryAdd(entry.Session.Id, entry);
 
+    /// <summary>Opens no more packets of a session; its keys stay while a sender may still hold it.</summary>
+    public void DetachSession(SessionEntry entry) => _sessions.TryRemove(KeyValuePair.Create(entry.Session.Id, entry));
+
     /// <summary>Forgets a session and wipes its keys.</summary>
     public void RemoveSession(SessionEntry entry)
     {
-        if (_sessions.TryRemove(KeyValuePair.Create(entry.Session.Id, entry)))
-            entry.Session.Dispose();
+        DetachSession(entry);
+        entry.Session.Dispose();
     }
 
     /// <summary>The peer, created when there is room for one more.</summary>
@@ -37,17 +41,25 @@ internal sealed class PeerTable(int maxPeers)
         return _peers.Count >= maxPeers ? null : _peers.GetOrAdd(id, create);
     }
 
-    public void Remove(PeerLink peer) => _peers.TryRemove(KeyValuePair.Create(peer.Id, peer));
+    public void Remove(PeerLink peer)
+    {
+        _peers.TryRemove(KeyValuePair.Create(peer.Id, peer));
+        _byAddress.TryRemove(KeyValuePair.Create(peer.Path.Address, peer));
+    }
+
+    /// <summary>Changes how a peer is reached.</summary>
+    public void SetPath(PeerLink peer, PeerPath path)
+    {
+        PeerPath old = peer.Path;
+        peer.Path = path;
+        if (!old.IsRelayed && old.Address != path.Address)
+            _byAddress.TryRemove(KeyValuePair.Create(old.Address, peer));
+        if (!path.IsRelayed)
+            _byAddress[path.Address] = peer;
+        else if (!old.IsRelayed)
+            _byAddress.TryRemove(KeyValuePair.Create(old.Address, peer));
+    }
 
     /// <summary>The peer that is reached at an address directly, if any.</summary>
-    public PeerLink? DirectAt(DatagramAddress address)
-    {
-        foreach ((_, PeerLink peer) in _peers)
-        {
-            PeerPath path = peer.Path;
-            if (!path.IsRelayed && path.Address == address && peer.Current is not null)
-                return peer;
-        }
-        return null;
-    }
+    public PeerLink? DirectAt(in DatagramAddress address) => _byAddress.TryGetValue(address, out PeerLink? peer) ? peer : null;
 }

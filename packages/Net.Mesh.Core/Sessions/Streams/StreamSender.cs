@@ -70,8 +70,24 @@ internal sealed class StreamSender
         return sequence;
     }
 
-    /// <summary>The packet with this sequence has been sealed; sends of one stream come one after another.</summary>
-    public void Sealed(ulong sequence) => SealedUntil = sequence + 1;
+    /// <summary>Takes the next sequence for a packet that is not remembered.</summary>
+    public ulong NextUnregistered() => NextSequence++;
+
+    /// <summary>Everything taken so far has been sealed; sends of one stream come one after another.</summary>
+    public void Sealed() => SealedUntil = NextSequence;
+
+    /// <summary>The packets up to this sequence have been sealed.</summary>
+    public void SealedThrough(ulong sequence) => SealedUntil = Math.Max(SealedUntil, sequence + 1);
+
+    /// <summary>A remembered packet.</summary>
+    public bool TryFind(ulong sequence, out PacketContent content)
+    {
+        content = default;
+        if (_pending is null || !_pending.TryIndexOf(sequence, out int index))
+            return false;
+        content = _pending[index].Content;
+        return true;
+    }
 
     /// <summary>Applies a cumulative acknowledgement.</summary>
     /// <returns>Whether packets were acknowledged.</returns>

@@ -20,6 +20,7 @@ internal sealed class StreamState
     private ulong? _finalSequence;
     private FragmentAssembler? _assembler;
     private long _lastArrival;
+    private FragmentOutcome? _lastFragmentOutcome;
 
     public StreamState(ulong id, uint epoch, StreamOptions options, StreamLimits limits, TimeProvider time, PacketBufferPool pool)
     {
@@ -73,6 +74,25 @@ internal sealed class StreamState
     public ushort NextFragmentId { get; set; }
 
     public bool ReceivesReliably => _receivesReliably == true;
+
+    /// <summary>Whether a report to the sender is planned; the receiving thread's.</summary>
+    public bool IsReportDue { get; set; }
+
+    /// <summary>Whether the stream stands on the sweep list; guarded by the list.</summary>
+    public volatile bool IsSwept;
+
+    /// <summary>Whether this side has said that it sends nothing more.</summary>
+    public bool IsClosing { get; set; }
+
+    /// <summary>Completed when the peer has everything that was sent before the close, or the stream ended.</summary>
+    public bool IsCloseAcknowledged { get; private set; }
+
+    /// <summary>The peer has everything.</summary>
+    public void OnCloseAcknowledged()
+    {
+        IsCloseAcknowledged = true;
+        SendChanged.Set();
+    }
 
     /// <summary>Whether the timer has to look at this stream.</summary>
     public bool NeedsSweep => End == StreamEnd.None
@@ -149,6 +169,8 @@ internal sealed class StreamState
     /// <returns>Whether the stream had not ended before.</returns>
     public bool EndAll(StreamEnd reason)
     {
+        // Not while a sender seals from a buffer that is about to go back.
+        lock (SendGate)
         lock (Gate)
         {
             if (End != StreamEnd.None)
@@ -334,13 +356,18 @@ internal sealed class StreamState
             ? AddFragment(fragment, piece, now, out whole)
             : FragmentOutcome.Malformed;
         _pool.Return(packet.Buffer);
-        LastFragmentOutcome = outcome;
+        _lastFragmentOutcome = outcome;
         if (outcome == FragmentOutcome.Complete)
             ready.Add(packet with { Buffer = whole!, Length = whole!.Length, EventCount = 1, IsWhole = true });
     }
 
-    /// <summary>What the last piece of a large message led to; for the counters.</summary>
-    public FragmentOutcome LastFragmentOutcome { get; private set; }
+    /// <summary>What the last piece of a large message led to, once; for the counters.</summary>
+    public FragmentOutcome? TakeFragmentOutcome()
+    {
+        FragmentOutcome? outcome = _lastFragmentOutcome;
+        _lastFragmentOutcome = null;
+        return outcome;
+    }
 
     private bool CompleteIfFinal()
     {

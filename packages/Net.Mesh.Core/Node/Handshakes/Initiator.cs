@@ -1,0 +1,200 @@
+using Net.Mesh.Crypto;
+using Net.Mesh.Sessions;
+using Net.Mesh.Transport;
+using Net.Mesh.Wire;
+
+namespace Net.Mesh.Node;
+
+/// <summary>
+/// The dialling side of handshakes: sends first messages, reads answers, tries again. Its state is kept until an answer
+/// verifies, so garbage and crossing handshakes disturb nothing (spec 01 T3, 02 T4). Thread-safe.
+/// </summary>
+internal sealed class Initiator(NodeCore core, SessionBook book)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate = new();
+    private readonly List<Dial> _dials = [];
+
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return _dials.Count == 0;
+        }
+    }
+
+    /// <summary>Begins to dial; the dial's task ends with the peer or with what went wrong last.</summary>
+    public void Start(Dial dial)
+    {
+        lock (_gate)
+        {
+            if (_dials.Any(other => other.Target == dial.Target && other.FirstHop == dial.FirstHop && other.Form == dial.Form))
+                throw new PeerException("already-in-flight", $"A handshake with {dial.Target} at {dial.FirstHop} is already in flight; wait for it.");
+            _dials.Add(dial);
+            Attempt(dial);
+        }
+    }
+
+    public void Cancel(Dial dial, Exception? reason = null)
+    {
+        lock (_gate)
+            End(dial);
+        if (reason is not null)
+            dial.Done.TrySetException(reason);
+        else
+            dial.Done.TrySetCanceled();
+    }
+
+    /// <summary>Ends every dial: the node stops.</summary>
+    public void CancelAll(Exception reason)
+    {
+        Dial[] all;
+        lock (_gate)
+            all = [.. _dials];
+        foreach (Dial dial in all)
+            Cancel(dial, reason);
+    }
+
+    /// <summary>Whether some dial may be waiting for an answer like this; cheap.</summary>
+    public bool MayExpect(uint? routingId, in DatagramAddress source)
+    {
+        lock (_gate)
+        {
+            foreach (Dial dial in _dials)
+            {
+                if (Matches(dial, routingId, source))
+                    return true;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Reads a handshake message as the answer to one of the dials.</summary>
+    /// <param name="message">The Noise message.</param>
+    /// <param name="routingId">The source of its routing header; null for the direct form.</param>
+    /// <param name="path">How it came in.</param>
+    /// <param name="now">The present timestamp.</param>
+    /// <returns>Whether it verified as an answer.</returns>
+    public bool TryAnswer(ReadOnlySpan<byte> message, uint? routingId, PeerPath path, long now)
+    {
+        Dial? answered = null;
+        HandshakeClaim claim = default;
+        lock (_gate)
+        {
+            Span<byte> payload = stackalloc byte[Math.Min(message.Length, HandshakeMessages.MaxBytes)];
+            foreach (Dial dial in _dials)
+            {
+                if (dial.IsPausing || !Matches(dial, routingId, path.Address) || message.Length > HandshakeMessages.MaxBytes
+                    || !dial.Noise!.TryRead(message, payload, out int length))
+                    continue;
+                answered = dial;
+                if (Refusal(dial, payload[..length], out claim) is not { } refusal)
+                    break;
+                Fail(dial, refusal, now);
+                return true;
+            }
+            if (answered is null)
+                return false;
+            _dials.Remove(answered);
+        }
+        Complete(answered, claim, path, now);
+        return true;
+    }
+
+    /// <summary>Sends what is due again and ends what has had its attempts.</summary>
+    public void Tick(long now)
+    {
+        lock (_gate)
+        {
+            foreach (Dial dial in _dials.ToArray())
+            {
+                if (now < dial.Until)
+                    continue;
+                if (dial.IsPausing)
+                    Attempt(dial);
+                else
+                    Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} did not answer {dial.Attempt} handshakes of {core.Options.HandshakeTimeout} each. Check the address, the public key and the mesh's pre-shared key: a node that does not share them stays silent."), now);
+            }
+        }
+    }
+
+    private static bool Matches(Dial dial, uint? routingId, in DatagramAddress source) => routingId is { } id
+        ? dial.Form == HandshakeForm.Routed && dial.Target.RoutingId == id
+        : dial.Form == HandshakeForm.Direct && dial.FirstHop == source;
+
+    private PeerException? Refusal(Dial dial, ReadOnlySpan<byte> payload, out HandshakeClaim claim)
+    {
+        DropReason? problem = HandshakeMessages.ReadSecond(dial.Noise!, payload, dial.Target, out claim);
+        if (problem is { } reason)
+        {
+            core.Counters.Drop(reason);
+            return new("handshake-failed", $"{dial.Target} answered, but its answer does not prove who it is ({reason}). Take its ticket again.");
+        }
+        if (claim.IsSecure || (core.Options.PeerAdmission == PeerAdmission.AllowReference && !book.WasSecure(dial.Target)))
+            return null;
+        core.Counters.Drop(DropReason.ReferenceRefused);
+        return core.Options.PeerAdmission == PeerAdmission.AllowReference
+            ? new("reference-refused", $"{dial.Target} spoke the secure profile before and now only the handshake of Net 0.27: somebody may be posing as it. It is refused until this process restarts.")
+            : new("reference-refused", $"{dial.Target} speaks the handshake of Net 0.27: whoever holds the mesh's pre-shared key could read the session. Set {nameof(MeshNodeOptions.PeerAdmission)} to {nameof(PeerAdmission.AllowReference)} to admit such peers.");
+    }
+
+    private void Complete(Dial dial, in HandshakeClaim claim, PeerPath path, long now)
+    {
+        using SessionKeys keys = claim.IsSecure ? dial.Noise!.Split() : dial.Noise!.DeriveReferenceKeys();
+        dial.Noise!.Dispose();
+        PeerLink? peer = book.InstallDialled(dial, claim, keys, path, now);
+        if (peer is null)
+            dial.Done.TrySetException(new PeerException("too-many-peers", $"This node knows {core.Options.MaxPeers} peers already; raise {nameof(MeshNodeOptions.MaxPeers)}."));
+        else
+            dial.Done.TrySetResult(peer);
+    }
+
+    private void Fail(Dial dial, PeerException failure, long now)
+    {
+        dial.LastFailure = failure;
+        core.Log.HandshakeAttemptFailed(dial.Target, dial.Attempt, failure.Kind);
+        dial.Noise?.Dispose();
+        dial.Noise = null;
+        bool isFinal = dial.Attempt >= core.Options.HandshakeAttempts || failure.Kind == "reference-refused";
+        if (isFinal)
+        {
+            Interlocked.Increment(ref core.Counters.HandshakesFailed);
+            _dials.Remove(dial);
+            dial.Done.TrySetException(failure);
+            return;
+        }
+        dial.IsPausing = true;
+        dial.Until = now + core.Ticks(Pause * dial.Attempt);
+    }
+
+    private void Attempt(Dial dial)
+    {
+        dial.Attempt++;
+        dial.IsPausing = false;
+        dial.Until = core.Time.GetTimestamp() + core.Ticks(core.Options.HandshakeTimeout);
+        Span<byte> prologue = stackalloc byte[HandshakePrologue.Bytes];
+        HandshakePrologue.Write(prologue, core.Identity.NodeId.RoutingId, dial.Target.RoutingId);
+        // A fresh ephemeral for each attempt.
+        dial.Noise = NoiseHandshake.CreateInitiator(core.PreSharedKey, dial.PublicKey, prologue);
+        Span<byte> datagram = stackalloc byte[WireLimits.RoutingHeaderBytes + HandshakeMessages.MaxBytes];
+        int length = HandshakeMessages.WriteFirst(dial.Noise, core.Identity, dial.Renews, datagram[WireLimits.RoutingHeaderBytes..]);
+        using PacketWriter writer = core.Writers.Rent();
+        if (dial.Form == HandshakeForm.Direct)
+        {
+            writer.AddRaw(datagram.Slice(WireLimits.RoutingHeaderBytes, length), dial.FirstHop);
+            return;
+        }
+        writer.RouteTo(dial.Target, SessionBook.HandshakeTtl).Write(datagram);
+        writer.AddRaw(datagram[..(WireLimits.RoutingHeaderBytes + length)], dial.FirstHop);
+    }
+
+    private void End(Dial dial)
+    {
+        if (!_dials.Remove(dial))
+            return;
+        dial.Noise?.Dispose();
+        dial.Noise = null;
+    }
+}

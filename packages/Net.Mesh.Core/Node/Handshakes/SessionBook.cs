@@ -1,0 +1,323 @@
+using Net.Mesh.Crypto;
+using Net.Mesh.Sessions;
+using Net.Mesh.Wire;
+
+namespace Net.Mesh.Node;
+
+/// <summary>
+/// Which session a peer has: installs what handshakes bring, keeps answered sessions tentative until the peer has proven its keys,
+/// and lets replaced ones go (spec 11 §5, §6).
+/// </summary>
+/// <remarks>
+/// <code>
+/// answered, secure   → tentative → (first packet authenticates) → current
+/// answered, 0.27     → current at once; the peer may have nothing to say for minutes
+/// dialled            → current at once, or tentative while it renews
+/// current            → retiring for 10 s when another takes its place → wiped
+/// </code>
+/// </remarks>
+internal sealed class SessionBook
+{
+    /// <summary>How far a handshake may travel.</summary>
+    public const byte HandshakeTtl = 16;
+
+    private const int RememberedSecureIds = 65_536;
+    private static readonly TimeSpan RetiringTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan[] BeaconTimes = [TimeSpan.Zero, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2.5)];
+
+    private readonly NodeCore _core;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<SessionEntry> _tentative = new();
+    private readonly List<SessionEntry> _retiring = [];
+    private readonly List<Beacon> _beacons = [];
+    private readonly RecentSet<NodeId> _secureIds = new(RememberedSecureIds);
+    private readonly RecentSet<NodeId> _warnedIds = new(1024);
+
+    public SessionBook(NodeCore core) => _core = core;
+
+    /// <summary>Told when a session with a peer is usable; the first argument is the peer.</summary>
+    public event Action<PeerLink, SessionEntry>? Confirmed;
+
+    /// <summary>Told when the timer has something to do here.</summary>
+    public event Action? Changed;
+
+    /// <summary>Whether the timer has something to do here.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return _tentative.Count == 0 && _retiring.Count == 0 && _beacons.Count == 0;
+        }
+    }
+
+    /// <summary>Whether a node was once seen over the secure profile, after which it is never taken for a peer of Net 0.27 again.</summary>
+    public bool WasSecure(NodeId id)
+    {
+        lock (_gate)
+            return _secureIds.Contains(id);
+    }
+
+    /// <summary>A session whose answer this node has just verified.</summary>
+    public PeerLink? InstallDialled(Dial dial, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
+    {
+        PeerLink? peer = PeerFor(claim.NodeId, path);
+        if (peer is null)
+            return null;
+        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+        if (entry is null)
+            return null;
+        lock (_gate)
+        {
+            if (claim.IsSecure)
+                _beacons.Add(new Beacon(entry, now));
+            else
+                entry.Session.IsConfirmed = true;
+            if (!entry.Renews)
+                Promote(entry, now);
+            peer.StaticKey = dial.PublicKey;
+        }
+        SendBeacons(now);
+        Changed?.Invoke();
+        if (!entry.Renews)
+            Confirmed?.Invoke(peer, entry);
+        return peer;
+    }
+
+    /// <summary>A session whose first message this node has verified and is about to answer.</summary>
+    public DropReason? InstallAnswered(in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
+    {
+        if (!claim.IsSecure && _core.Peers.TryGet(claim.NodeId, out PeerLink? known) && known.Current is { IsSecure: true })
+            return DropReason.ReferenceRefused;
+        PeerLink? peer = PeerFor(claim.NodeId, path);
+        if (peer is null)
+            return DropReason.TooManyPeers;
+        bool renews = claim.IsSecure && claim.Renews is { } old && peer.Current is { IsConfirmed: true, IsSecure: true } current && current.Id == old;
+        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: false, renews);
+        if (entry is null)
+            return DropReason.HandshakeReplayed;
+        if (claim.IsSecure)
+        {
+            lock (_gate)
+            {
+                _tentative.AddLast(entry);
+                while (_tentative.Count > _core.Options.MaxTentativeSessions)
+                    DropTentative(_tentative.First!.Value);
+            }
+            Changed?.Invoke();
+            return null;
+        }
+        entry.Session.IsConfirmed = true;
+        lock (_gate)
+            Promote(entry, now);
+        Confirmed?.Invoke(peer, entry);
+        return null;
+    }
+
+    /// <summary>The first packet under a session has authenticated: the peer holds its keys.</summary>
+    public void Confirm(SessionEntry entry, long now)
+    {
+        bool isNew;
+        lock (_gate)
+        {
+            if (entry.Session.IsConfirmed)
+                return;
+            entry.Session.IsConfirmed = true;
+            _beacons.RemoveAll(beacon => beacon.Entry == entry);
+            isNew = _tentative.Remove(entry) || entry.Renews;
+            _secureIds.Add(entry.Peer.Id);
+            if (isNew)
+                Promote(entry, now);
+        }
+        // The responder answers the confirming packet, so that the initiator knows too.
+        if (!entry.Session.Facts.IsInitiator)
+            SendBeacon(entry);
+        if (isNew)
+            Confirmed?.Invoke(entry.Peer, entry);
+    }
+
+    /// <summary>Repeats confirmations, and lets go what is over.</summary>
+    public void Tick(long now)
+    {
+        lock (_gate)
+        {
+            while (_tentative.First is { } first && IsOver(first.Value, now))
+                DropTentative(first.Value);
+            for (int i = _retiring.Count - 1; i >= 0; i--)
+            {
+                if (_retiring[i].RetiresAt > now)
+                    continue;
+                _core.Peers.RemoveSession(_retiring[i]);
+                _retiring.RemoveAt(i);
+            }
+        }
+        SendBeacons(now);
+    }
+
+    /// <summary>Forgets a peer and everything with it.</summary>
+    public void Forget(PeerLink peer)
+    {
+        lock (_gate)
+        {
+            peer.Current = null;
+            long now = _core.Time.GetTimestamp();
+            foreach (SessionEntry entry in _core.Peers.Sessions)
+            {
+                if (entry.Peer != peer)
+                    continue;
+                _tentative.Remove(entry);
+                Retire(entry.Session, now, stillOpens: false);
+            }
+        }
+        _core.Peers.Remove(peer);
+    }
+
+    private bool IsOver(SessionEntry entry, long now) =>
+        _core.Time.GetElapsedTime(entry.Session.Facts.CreatedAt, now) > _core.Options.HandshakeTimeout;
+
+    private PeerLink? PeerFor(NodeId id, PeerPath path) =>
+        _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
+
+    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, bool isInitiator, bool renews)
+    {
+        SecurityLevel security = claim.IsSecure ? SecurityLevel.Secure : SecurityLevel.Reference;
+        var session = new Session(keys, new SessionFacts(isInitiator, security, claim.Flags, claim.Entity, now));
+        var entry = new SessionEntry(session, peer) { Path = path, Renews = renews };
+        if (_core.Peers.TryAddSession(entry))
+            return entry;
+        session.Dispose();
+        return null;
+    }
+
+    // The caller holds the gate.
+    private void Promote(SessionEntry entry, long now)
+    {
+        PeerLink peer = entry.Peer;
+        Session? old = peer.Current;
+        if (old is not null && old != entry.Session && IsCrossing(old, entry.Session, now))
+        {
+            // Both dialled at once: both sides keep the session whose initiator has the smaller id (11 §5).
+            bool ownIsSmaller = _core.Identity.NodeId < peer.Id;
+            bool keepsOld = old.Facts.IsInitiator == ownIsSmaller;
+            Retire(keepsOld ? entry.Session : old, now, stillOpens: true);
+            if (!keepsOld)
+                peer.Current = entry.Session;
+            return;
+        }
+        bool isRestart = old is not null && !entry.Renews;
+        if (isRestart)
+            peer.Streams.Clear(StreamEnd.Replaced);
+        peer.Current = entry.Session;
+        _core.Peers.SetPath(peer, entry.Path);
+        _core.Routes.AddDirect(peer.Id, entry.Path.Address);
+        if (old is not null)
+            Retire(old, now, stillOpens: entry.Renews);
+        Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
+        Announce(entry, isRestart);
+    }
+
+    private bool IsCrossing(Session old, Session created, long now) =>
+        old.IsSecure && created.IsSecure
+        && old.Facts.IsInitiator != created.Facts.IsInitiator
+        && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
+        && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
+
+    private void Announce(SessionEntry entry, bool isRestart)
+    {
+        PeerLink peer = entry.Peer;
+        if (entry.Renews)
+        {
+            Interlocked.Increment(ref _core.Counters.SessionsRenewed);
+            _core.Events.Raise(peer, PeerChange.Renewed);
+            return;
+        }
+        _core.Log.PeerJoined(peer.Id, entry.Path.Address, entry.Session.Facts.Security, entry.Path.IsRelayed ? "relayed" : "direct");
+        if (!entry.Session.IsSecure && _warnedIds.Add(peer.Id))
+            _core.Log.ReferencePeer(peer.Id);
+        peer.Status = NodeStatus.Healthy;
+        _core.Events.Raise(peer, isRestart ? PeerChange.Restarted : PeerChange.Joined);
+    }
+
+    // Keys live a little longer than the session: a sender may be about to seal with them.
+    private void Retire(Session session, long now, bool stillOpens)
+    {
+        if (!_core.Peers.TryGetSession(session.Id, out SessionEntry? entry))
+            return;
+        _beacons.RemoveAll(beacon => beacon.Entry == entry);
+        if (!stillOpens)
+            _core.Peers.DetachSession(entry);
+        bool isListed = entry.RetiresAt != 0;
+        entry.RetiresAt = now + _core.Ticks(RetiringTime);
+        if (!isListed)
+            _retiring.Add(entry);
+        Changed?.Invoke();
+    }
+
+    private void DropTentative(SessionEntry entry)
+    {
+        _tentative.Remove(entry);
+        Retire(entry.Session, _core.Time.GetTimestamp(), stillOpens: false);
+        // A peer that never proved itself leaves nothing behind.
+        if (entry.Peer.Current is null && !_tentative.Any(other => other.Peer == entry.Peer))
+            _core.Peers.Remove(entry.Peer);
+    }
+
+    private void SendBeacons(long now)
+    {
+        List<SessionEntry>? due = null;
+        lock (_gate)
+        {
+            for (int i = _beacons.Count - 1; i >= 0; i--)
+            {
+                Beacon beacon = _beacons[i];
+                if (_core.Time.GetElapsedTime(beacon.Start, now) < BeaconTimes[beacon.Sent])
+                    continue;
+                (due ??= []).Add(beacon.Entry);
+                if (++beacon.Sent == BeaconTimes.Length)
+                    _beacons.RemoveAt(i);
+            }
+        }
+        foreach (SessionEntry entry in due ?? [])
+            SendBeacon(entry);
+    }
+
+    private void SendBeacon(SessionEntry entry)
+    {
+        using PacketWriter writer = _core.Writers.Rent();
+        SignsOfLife.Write(writer, entry.Peer, entry.Path, entry.Session);
+    }
+
+    private sealed class Beacon(SessionEntry entry, long start)
+    {
+        public SessionEntry Entry { get; } = entry;
+
+        public long Start { get; } = start;
+
+        public int Sent { get; set; }
+    }
+}
+
+/// <summary>The packet that shows a peer that this side is alive (spec 01 §7.1, 11 §5).</summary>
+internal static class SignsOfLife
+{
+    // One event of no bytes.
+    private static readonly byte[] EmptyEvent = new byte[WireLimits.FrameHeaderBytes];
+
+    /// <summary>A heartbeat; towards a relayed peer, which heartbeats never reach, an empty control message.</summary>
+    public static void Write(PacketWriter writer, PeerLink peer, PeerPath path, Session session)
+    {
+        if (!path.IsRelayed)
+        {
+            writer.Add(peer, path, session, new PacketHeader { Flags = PacketFlags.Heartbeat }, []);
+            return;
+        }
+        var header = new PacketHeader
+        {
+            SubprotocolId = SubprotocolId.StreamWindow,
+            StreamId = WireLimits.ControlStreamId,
+            Sequence = peer.NextControlSequence(),
+            EventCount = 1,
+        };
+        writer.Add(peer, path, session, header, EmptyEvent);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Net.Mesh.Sessions;
+
+namespace Net.Mesh.Node;
+
+/// <summary>What a feature may touch of its node. Thread-safe.</summary>
+public sealed class MeshContext
+{
+    private readonly NodeParts _parts;
+
+    internal MeshContext(NodeParts parts) => _parts = parts;
+
+    /// <summary>The meter of this package; a feature of another package has its own.</summary>
+    public static Meter Meter => NodeMetrics.Meter;
+
+    /// <summary>The node's identity; it signs, and its seed cannot be read through it.</summary>
+    public Identity Identity => _parts.Core.Identity;
+
+    /// <summary>The node's id.</summary>
+    public NodeId NodeId => _parts.Core.Identity.NodeId;
+
+    /// <summary>The clock of the node. Features use no other.</summary>
+    public TimeProvider Time => _parts.Core.Time;
+
+    /// <summary>Where the node logs.</summary>
+    public ILogger Log => _parts.Core.Log;
+
+    /// <summary>The node's options.</summary>
+    public MeshNodeOptions Options => _parts.Core.Options;
+
+    /// <summary>The peers with a session.</summary>
+    public IReadOnlyList<Peer> Peers => [.. _parts.Core.Peers.All.Where(peer => peer.Current is not null).Select(peer => peer.Public)];
+
+    /// <summary>Told of every change of a peer, on the thread that saw it: must be quick.</summary>
+    public event Action<PeerEvent> PeerChanged
+    {
+        add => _parts.Core.Events.Changed += value;
+        remove => _parts.Core.Events.Changed -= value;
+    }
+
+    /// <summary>A peer with a session.</summary>
+    public bool TryGetPeer(NodeId id, [NotNullWhen(true)] out Peer? peer)
+    {
+        peer = _parts.Core.Peers.TryGet(id, out PeerLink? link) && link.Current is not null ? link.Public : null;
+        return peer is not null;
+    }
+
+    /// <summary>Takes the messages of a subprotocol from now on.</summary>
+    /// <exception cref="InvalidOperationException">It has a handler already.</exception>
+    public void Register(ISubprotocolHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _parts.Subprotocols.Register(handler);
+    }
+
+    /// <summary>Takes no more messages.</summary>
+    public void Unregister(ISubprotocolHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _parts.Subprotocols.Unregister(handler);
+    }
+
+    /// <summary>Takes the events that the handler claims from now on.</summary>
+    public void Register(IEventPlaneHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _parts.Plane.Register(handler);
+    }
+
+    /// <summary>Takes no more events.</summary>
+    public void Unregister(IEventPlaneHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        _parts.Plane.Unregister(handler);
+    }
+
+    /// <summary>
+    /// Sends a message of a subprotocol to a peer, also through a relay. It may be lost; between nodes of the secure profile it may
+    /// be up to <see cref="MeshNodeOptions.MaxMessageBytes"/> long.
+    /// </summary>
+    /// <exception cref="MessageTooLargeException">The peer cannot take it.</exception>
+    public SendStatus Send(NodeId peer, ushort subprotocolId, ReadOnlyMemory<byte> message) =>
+        _parts.Core.Peers.TryGet(peer, out PeerLink? link)
+            ? _parts.Transmitter.SendUnlimited(link, subprotocolId, subprotocolId, new EventList(message))
+            : SendStatus.NotConnected;
+
+    /// <summary>Opens a stream with a peer; the same id gives the same stream until it ends.</summary>
+    /// <exception cref="PeerException">There is no session with the peer.</exception>
+    public StreamPort OpenStream(NodeId peer, ulong streamId, StreamOptions? options = null)
+    {
+        if (!_parts.Core.Peers.TryGet(peer, out PeerLink? link) || link.Current is null)
+            throw new PeerException("unknown-peer", $"There is no session with {peer}. Connect first.");
+        StreamState state = link.Streams.Open(streamId, options ?? StreamOptions.Default, link.IsOrdered);
+        return new(_parts, link, state);
+    }
+
+    /// <summary>A stream that exists, however it came to be.</summary>
+    public bool TryGetStream(NodeId peer, ulong streamId, [NotNullWhen(true)] out StreamPort? stream)
+    {
+        stream = _parts.Core.Peers.TryGet(peer, out PeerLink? link) && link.Streams.TryGet(streamId, out StreamState? state)
+            ? new(_parts, link, state)
+            : null;
+        return stream is not null;
+    }
+
+    /// <summary>All streams with a peer.</summary>
+    public IReadOnlyList<StreamPort> StreamsWith(NodeId peer) =>
+        _parts.Core.Peers.TryGet(peer, out PeerLink? link) ? [.. link.Streams.All.Select(state => new StreamPort(_parts, link, state))] : [];
+}
