@@ -39,7 +39,7 @@ internal abstract class UdpSocketTransport : IDatagramTransport
 
     public DatagramTransportStatistics Statistics => Counters.Snapshot;
 
-    protected Socket Socket { get; }
+    internal Socket Socket { get; }
 
     protected bool IsIPv6 { get; }
 
