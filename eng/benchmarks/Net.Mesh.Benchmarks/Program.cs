@@ -1,10 +1,11 @@
 using Net.Mesh.Benchmarks.Bus;
 using Net.Mesh.Benchmarks.Compare;
 using Net.Mesh.Benchmarks.Micro;
+using Net.Mesh.Benchmarks.Transport;
 
 const string Usage = """
     usage: bench micro [PATTERN …]                   micro-benchmarks; options go to BenchmarkDotNet
-           bench compare SUITE [options]             ours and each peer side by side; suites: bus
+           bench compare SUITE [options]             ours and each peer side by side; suites: bus, transport
       --json FILE     also write one JSON object a line
       --rounds N      rounds per comparison, default 5; each line is the median
       --seconds S     length of one timed measurement, default 0.5
@@ -19,6 +20,8 @@ switch (args)
         return await CompareCommand.RunAsync(rest, Usage);
     case [IdleMemory.ProbeVerb, string subject]:
         return await IdleMemory.RunProbeAsync(subject); // a child process of the idle-memory comparison
+    case [PeerProcess.Verb, string kind]:
+        return await PeerProcess.RunAsync(kind); // the other end of a transport comparison
     default:
         Console.Error.WriteLine(Usage);
         return 2;

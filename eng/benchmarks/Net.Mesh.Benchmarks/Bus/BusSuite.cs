@@ -10,7 +10,7 @@ internal sealed class BusSuite : ComparisonSuite
     private const string Channel = "Channel<byte[]>";
     private const string CopyingChannel = "Channel<byte[]> with a copy";
 
-    private readonly ReferenceBench _reference = new();
+    private readonly ReferenceBench _reference = new("bus");
     private readonly IdleMemory _idle = new();
     private readonly RedisWrites _redis = new();
     private readonly JetStreamWrites _jetStream = new();

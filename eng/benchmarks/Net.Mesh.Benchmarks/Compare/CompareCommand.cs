@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Net.Mesh.Benchmarks.Bus;
+using Net.Mesh.Benchmarks.Transport;
 
 namespace Net.Mesh.Benchmarks.Compare;
 
@@ -10,6 +11,7 @@ internal static class CompareCommand
     private static readonly Dictionary<string, Func<ComparisonSuite>> Suites = new(StringComparer.Ordinal)
     {
         ["bus"] = () => new BusSuite(),
+        ["transport"] = () => new TransportSuite(),
     };
 
     /// <summary>Runs the command.</summary>

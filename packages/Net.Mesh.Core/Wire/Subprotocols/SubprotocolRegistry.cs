@@ -37,7 +37,11 @@ public sealed class SubprotocolRegistry
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         SubprotocolDescriptor? previous = null;
-        _descriptors.AddOrUpdate(descriptor.Id, descriptor, (_, known) =>
+        _descriptors.AddOrUpdate(descriptor.Id, _ =>
+        {
+            previous = null;
+            return descriptor;
+        }, (_, known) =>
         {
             previous = known;
             return descriptor;
