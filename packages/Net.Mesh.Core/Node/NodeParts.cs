@@ -84,6 +84,53 @@ internal sealed class NodeParts
         StreamReports.WriteClose(writer, peer, close);
     }
 
+    /// <summary>Tells a peer that this node leaves it, and forgets it.</summary>
+    public void Leave(PeerLink peer, GoodbyeReason reason)
+    {
+        if (peer.IsOrdered)
+        {
+            using PacketWriter writer = Core.Writers.Rent();
+            StreamReports.WriteGoodbye(writer, peer, reason);
+        }
+        peer.Streams.Clear(StreamEnd.Closed);
+        Core.Routes.Remove(peer.Id);
+        Liveness.Detector.Forget(peer.Id);
+        Book.Forget(peer);
+        Core.Events.Raise(peer, PeerChange.Left);
+    }
+
+    /// <summary>Waits until the peers have acknowledged what is on the way, within the limit.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        long start = Core.Time.GetTimestamp();
+        while (Core.Time.GetElapsedTime(start) < Core.Options.DrainTimeout && !cancellationToken.IsCancellationRequested
+            && Core.Peers.All.Any(static peer => peer.Current is not null && peer.Status != NodeStatus.Failed && peer.Streams.All.Any(static stream => stream.Sender.Unacknowledged > 0)))
+        {
+            try
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), Core.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Tells every peer that understands it that this node leaves; three times, 20 ms apart (11 §10).</summary>
+    public async Task SayGoodbyeAsync()
+    {
+        PeerLink[] peers = [.. Core.Peers.All.Where(static peer => peer.Current is not null && peer.IsOrdered)];
+        for (int i = 0; i < 3 && peers.Length > 0; i++)
+        {
+            if (i > 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(20), Core.Time).ConfigureAwait(false);
+            using PacketWriter writer = Core.Writers.Rent();
+            foreach (PeerLink peer in peers)
+                StreamReports.WriteGoodbye(writer, peer, GoodbyeReason.Shutdown);
+        }
+    }
+
     private void OnConfirmed(PeerLink peer, SessionEntry entry)
     {
         Liveness.OnConfirmed(peer, entry);

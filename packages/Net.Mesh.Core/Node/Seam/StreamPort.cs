@@ -147,6 +147,19 @@ public sealed class StreamPort
         return true;
     }
 
+    /// <summary>Takes the stream's events away from the node's inbox: somebody reads them here.</summary>
+    internal void Claim()
+    {
+        State.IsClaimed = true;
+        State.Inbound.Changed.Set();
+    }
+
+    /// <summary>Whether nothing more will arrive.</summary>
+    internal bool HasReceiveEnded => State.ReceiveEnd != StreamEnd.None;
+
+    /// <summary>Waits until something may have arrived, or the stream ended.</summary>
+    internal ValueTask<bool> WaitForArrivalAsync(CancellationToken cancellationToken) => State.Inbound.Changed.WaitAsync(cancellationToken);
+
     /// <summary>Gives a packet's buffer back.</summary>
     internal void Return(in InboundPacket packet) => _parts.Core.Buffers.Return(packet.Buffer);
 
