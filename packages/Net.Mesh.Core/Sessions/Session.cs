@@ -12,7 +12,7 @@ internal sealed class Session : IDisposable
 {
     private readonly PacketCipher _sendCipher;
     private readonly PacketCipher _receiveCipher;
-    private ReplayWindow _replay;
+    private readonly ReplayWindow _replay;
     private long _sendCounter = -1;
 
     public Session(SessionKeys keys, in SessionFacts facts)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Net.Mesh.Node;
 using Net.Mesh.Streams;
 
@@ -7,6 +8,7 @@ namespace Net.Mesh;
 /// A stream with a peer, in both directions. Any number of senders, one reader at a time. Disposing closes it as
 /// <see cref="StreamOptions.CloseBehavior"/> says.
 /// </summary>
+[SuppressMessage("Naming", "CA1711", Justification = "It is a stream of the mesh, not of bytes.")]
 public sealed class MeshStream : IAsyncDisposable
 {
     /// <summary>The attempts of <see cref="SendWithRetryAsync(ReadOnlyMemory{byte}, int, CancellationToken)"/> wait this long at most.</summary>
@@ -193,6 +195,6 @@ public sealed class MeshStream : IAsyncDisposable
     private sealed class Messages(StreamPort port, StreamReadOptions options, CancellationToken cancellationToken) : IAsyncEnumerable<StreamMessage>
     {
         public IAsyncEnumerator<StreamMessage> GetAsyncEnumerator(CancellationToken enumeratorToken = default) =>
-            new StreamReader(port, options, enumeratorToken.CanBeCanceled ? enumeratorToken : cancellationToken);
+            new MessageReader(port, options, enumeratorToken.CanBeCanceled ? enumeratorToken : cancellationToken);
     }
 }

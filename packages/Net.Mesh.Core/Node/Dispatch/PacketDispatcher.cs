@@ -236,7 +236,7 @@ internal sealed class PacketDispatcher(
             core.Buffers.Return(buffer);
             core.Counters.Drop(isOldLifetime ? DropReason.StreamEnded : DropReason.TooManyStreams);
             if (isOldLifetime)
-                control.AnswerUnknown(peer, header, _writer!);
+                StreamControl.AnswerUnknown(peer, header, _writer!);
             return;
         }
         var packet = new InboundPacket
@@ -258,7 +258,7 @@ internal sealed class PacketDispatcher(
         }
         Account(peer, stream, outcome);
         if (!wasComplete && stream.IsRemoteCloseComplete)
-            control.AnswerClosed(peer, stream, _writer!);
+            StreamControl.AnswerClosed(peer, stream, _writer!);
     }
 
     private void Account(PeerLink peer, StreamState stream, ReceiveOutcome outcome)

@@ -31,17 +31,17 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
     }
 
     /// <summary>Tells a peer that a packet belongs to a lifetime that is over here.</summary>
-    public void AnswerUnknown(PeerLink peer, in PacketHeader header, PacketWriter writer)
+    public static void AnswerUnknown(PeerLink peer, in PacketHeader header, PacketWriter writer)
     {
         if (peer.IsOrdered)
             StreamReports.WriteClosed(writer, peer, new(header.StreamId, header.SubnetId, StreamClosedStatus.UnknownStream, 0));
     }
 
     /// <summary>Tells a peer that everything before its close has been delivered.</summary>
-    public void AnswerClosed(PeerLink peer, StreamState stream, PacketWriter writer) =>
+    public static void AnswerClosed(PeerLink peer, StreamState stream, PacketWriter writer) =>
         StreamReports.WriteClosed(writer, peer, new(stream.Id, stream.Epoch, StreamClosedStatus.Delivered, stream.Receiver.NextExpected));
 
-    private bool OnWindow(PeerLink peer, in PacketHeader header, ReadOnlySpan<byte> message, long now)
+    private static bool OnWindow(PeerLink peer, in PacketHeader header, ReadOnlySpan<byte> message, long now)
     {
         // An empty one is a sign of life of a relayed peer (11 §5).
         if (message.IsEmpty)
@@ -90,7 +90,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
         return true;
     }
 
-    private void OnClose(PeerLink peer, in StreamClose close, PacketWriter writer)
+    private static void OnClose(PeerLink peer, in StreamClose close, PacketWriter writer)
     {
         if (!peer.Streams.TryGet(close.StreamId, out StreamState? stream) || stream.Epoch != close.Epoch)
         {

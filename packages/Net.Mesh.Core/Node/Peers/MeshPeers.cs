@@ -72,13 +72,13 @@ public sealed class MeshPeers
         var dial = new Dial { Target = nodeId, PublicKey = publicKey, FirstHop = DatagramAddress.From(address), Form = form };
         _parts.Initiator.Start(dial);
         _parts.Clock.StartSweep();
-        await using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
                 (Initiator initiator, Dial abandoned) = ((Initiator, Dial))state!;
                 initiator.Cancel(abandoned, new OperationCanceledException(token));
             },
-            (_parts.Initiator, dial)).ConfigureAwait(false);
+            (_parts.Initiator, dial));
         PeerLink peer = await dial.Done.Task.ConfigureAwait(false);
         return peer.Public;
     }

@@ -11,7 +11,6 @@ namespace Net.Mesh.Node;
 public sealed class StreamPort
 {
     private readonly NodeParts _parts;
-    private readonly SemaphoreSlim _turn = new(1, 1);
 
     internal StreamPort(NodeParts parts, PeerLink peer, StreamState state)
     {
@@ -79,7 +78,7 @@ public sealed class StreamPort
         _parts.Transmitter.Validate(Link, payloads);
         PacketPacker packer = Transmitter.PackerFor(Link);
         // Whoever waits goes first: a newcomer must not overtake the rest of a send.
-        if (_turn.CurrentCount > 0)
+        if (State.SendTurn.CurrentCount > 0)
         {
             SendStatus status = _parts.Transmitter.SendOn(Link, State, payloads, ref packer);
             if (status != SendStatus.Backpressure)
@@ -91,7 +90,7 @@ public sealed class StreamPort
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SendStatus> SendRestAsync(EventList payloads, PacketPacker packer, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             while (true)
@@ -105,7 +104,7 @@ public sealed class StreamPort
         }
         finally
         {
-            _turn.Release();
+            State.SendTurn.Release();
         }
     }
 
@@ -116,7 +115,7 @@ public sealed class StreamPort
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (State.Options.WindowBytes > 0 && bytes > State.Options.WindowBytes)
             throw new ArgumentOutOfRangeException(nameof(bytes), bytes, $"The stream's window is {State.Options.WindowBytes} bytes; that much is never free.");
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             while (IsOpen)
@@ -133,7 +132,7 @@ public sealed class StreamPort
         }
         finally
         {
-            _turn.Release();
+            State.SendTurn.Release();
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class ScheduledSends(NodeCore core)
 {
     private const int Burst = 64;
 
-    private readonly FairScheduler<Item> _scheduler = new(new FairSchedulerOptions { MaxQueueDepth = core.Options.MaxScheduledPackets });
+    private readonly FairScheduler<Item> _scheduler = new(new FairSchedulerOptions { QueueDepth = core.Options.MaxScheduledPackets });
     private int _isDraining;
 
     public void Enqueue(PeerLink peer, StreamState stream, ulong sequence, in PacketContent content)
@@ -25,7 +25,7 @@ internal sealed class ScheduledSends(NodeCore core)
 
     public void Drain()
     {
-        while (!_scheduler.IsEmpty && Interlocked.CompareExchange(ref _isDraining, 1, 0) == 0)
+        while (_scheduler.Count > 0 && Interlocked.CompareExchange(ref _isDraining, 1, 0) == 0)
         {
             try
             {

@@ -59,7 +59,7 @@ internal sealed class Liveness
         Detector.Heartbeat(peer.Id);
         if (!entry.Path.IsRelayed)
         {
-            var wave = new Pingwave { Origin = peer.Id, Ttl = 1 };
+            var wave = new Pingwave { OriginId = new GraphId(peer.Id), Ttl = 1 };
             Graph.Receive(wave, entry.Path.Address, peer.Id);
         }
     }
@@ -73,10 +73,8 @@ internal sealed class Liveness
             _core.Counters.Drop(DropReason.Pingwave);
             return;
         }
-        if (wave.Origin != forwarder.Id || wave.HopCount > 0)
-            _core.Routes.Learn(wave.Origin, source, wave.HopCount + 2);
-        else
-            _core.Routes.Refresh(wave.Origin, source);
+        // Before deduplication: a wave that was seen may have come by a better way (02 §10.3).
+        _core.Routes.Learn(wave.Origin, source, wave.HopCount + 2);
         switch (Graph.Receive(wave, source, forwarder.Id))
         {
             case PingwaveOutcome.Fresh:
@@ -130,10 +128,10 @@ internal sealed class Liveness
         using PacketWriter writer = _core.Writers.Rent();
         var wave = new Pingwave
         {
-            Origin = _core.Identity.NodeId,
+            OriginId = new GraphId(_core.Identity.NodeId),
             Sequence = ++_pingwaveSequence,
             Ttl = Pingwave.DefaultTtl,
-            TimestampMicros = (ulong)(_core.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds,
+            OriginTimestampMicros = (ulong)(_core.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds,
         };
         Span<byte> bytes = stackalloc byte[WireLimits.PingwaveBytes];
         wave.Write(bytes);

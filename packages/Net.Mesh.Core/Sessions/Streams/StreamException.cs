@@ -19,17 +19,3 @@ public sealed class MessageTooLargeException(long length, long limit, string rea
     /// <summary>The largest length in bytes.</summary>
     public long Limit { get; } = limit;
 }
-
-/// <summary>Why a stream has ended.</summary>
-internal enum StreamEnd
-{
-    None,
-    Closed,
-    RemoteClosed,
-    RemoteReset,
-    GaveUp,
-    Gap,
-    PeerLeft,
-    Replaced,
-    Evicted,
-}

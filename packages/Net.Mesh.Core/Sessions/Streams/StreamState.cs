@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Net.Mesh.Wire;
 
 namespace Net.Mesh.Sessions;
@@ -7,6 +8,7 @@ namespace Net.Mesh.Sessions;
 /// sends follow one another and is taken before it; <see cref="DeliveryGate"/> keeps deliveries in order and is taken before it
 /// too.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle, so there is nothing to dispose.")]
 internal sealed class StreamState
 {
     private readonly TimeProvider _time;
@@ -56,6 +58,9 @@ internal sealed class StreamState
 
     /// <summary>Set when credit or an acknowledgement came, or the stream ended.</summary>
     public AsyncSignal SendChanged { get; } = new();
+
+    /// <summary>Held by the sender that waits: others queue behind it.</summary>
+    public SemaphoreSlim SendTurn { get; } = new(1, 1);
 
     /// <summary>Whether somebody reads this stream itself; otherwise its events go to the node's inbox.</summary>
     public bool IsClaimed { get; set; }

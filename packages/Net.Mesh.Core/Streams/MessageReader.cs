@@ -7,7 +7,7 @@ using Net.Mesh.Wire;
 namespace Net.Mesh.Streams;
 
 /// <summary>Reads the messages of a stream one after another; allocates nothing per message. One consumer.</summary>
-internal sealed class StreamReader(StreamPort port, StreamReadOptions options, CancellationToken cancellationToken) : IAsyncEnumerator<StreamMessage>
+internal sealed class MessageReader(StreamPort port, StreamReadOptions options, CancellationToken cancellationToken) : IAsyncEnumerator<StreamMessage>
 {
     private InboundPacket _packet;
     private int _offset;
