@@ -29,6 +29,9 @@ public readonly record struct GraphId
     /// <summary>The node.</summary>
     public NodeId Node { get; }
 
+    /// <summary>The bits behind the node id, folded together: 0 from every known node.</summary>
+    internal ulong Tail => _second ^ ulong.RotateLeft(_third, 21) ^ ulong.RotateLeft(_fourth, 42);
+
     /// <summary>Reads the first 32 bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
     public static GraphId Read(ReadOnlySpan<byte> bytes)
