@@ -92,6 +92,23 @@ public sealed class NoiseHandshakeTests : IDisposable
     }
 
     [Fact]
+    public void A_replayed_first_message_leads_to_a_session_that_nobody_can_confirm()
+    {
+        using NoiseHandshake initiator = Initiator();
+        using NoiseHandshake responder = Responder();
+        using NoiseHandshake again = Responder();
+        byte[] message1 = Run.Write(initiator, []);
+        Assert.NotNull(Run.Read(responder, message1));
+        Assert.NotNull(Run.Read(again, message1));
+        Assert.NotNull(Run.Read(initiator, Run.Write(responder, [])));
+        Run.Write(again, []);
+        using SessionKeys live = initiator.Split();
+        using SessionKeys replayed = again.Split();
+        Assert.NotEqual(live.SessionId, replayed.SessionId);
+        Assert.False(live.InitiatorToResponder.SequenceEqual(replayed.InitiatorToResponder));
+    }
+
+    [Fact]
     public void A_wrong_key_prologue_or_responder_is_refused()
     {
         byte[] otherPsk = [.. Psk];

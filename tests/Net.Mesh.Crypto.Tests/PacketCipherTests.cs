@@ -81,7 +81,11 @@ public sealed class PacketCipherTests
             if (!isAccepted && !outcome.Contains("AEAD", StringComparison.Ordinal))
                 continue;
             judged++;
-            Assert.True(isAccepted == new RawPacket(mutation.Hex("datagram")).Open(cipher) is not null, mutation.Text("name"));
+            var packet = new RawPacket(mutation.Hex("datagram"));
+            var window = new ReplayWindow();
+            Assert.True(isAccepted == packet.Open(cipher) is not null, mutation.Text("name"));
+            Assert.True(!isAccepted || window.TryAccept(packet.Counter), mutation.Text("name"));
+            Assert.False(isAccepted && window.TryAccept(packet.Counter), mutation.Text("name"));
         }
         Assert.Equal(8, judged);
     }
@@ -105,6 +109,21 @@ public sealed class PacketCipherTests
             using var cipher = new PacketCipher(key, sessionId);
             return Sealed(cipher, counter, aad, plaintext).SequenceEqual(Theirs(key, sessionId, counter, aad, plaintext));
         }, iter: 100);
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void A_machine_without_the_second_implementation_does_the_same(int size)
+    {
+        using var both = new PacketCipher(TestKey, 9);
+        using var one = new PacketCipher(TestKey, 9, usesOpenSsl: false);
+        byte[] packet = Sealed(both, 3, [1, 2], Filled(size));
+        Assert.Equal(packet, Sealed(one, 3, [1, 2], Filled(size)));
+        byte[] plaintext = new byte[size];
+        Assert.True(one.TryOpen(3, [1, 2], packet, plaintext));
+        Assert.Equal(Filled(size), plaintext);
+        packet[^1] ^= 1;
+        Assert.False(one.TryOpen(3, [1, 2], packet, plaintext));
     }
 
     [Theory]
