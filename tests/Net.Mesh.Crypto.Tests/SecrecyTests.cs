@@ -44,11 +44,8 @@ public sealed class SecrecyTests : IDisposable
         Recording recording = Record(isSecure: true);
         byte[] hash = HashFrom(recording);
         using SessionKeys reference = ReferenceKeys.Derive(hash);
-        // He has the right hash, so the tool is right ...
+        // He has the right hash, so the tool is right; and neither it nor a chaining key without the secrets in it opens anything.
         Assert.Equal(recording.SessionId, reference.SessionId);
-        // ... and neither it nor a chaining key without the secrets in it opens anything.
-        Assert.Null(Open(reference.InitiatorToResponder, recording));
-        Assert.Null(Open(reference.ResponderToInitiator, recording));
         AssertNoGuessOpens(recording, [[], new byte[32], hash, Psk]);
     }
 
@@ -122,6 +119,9 @@ public sealed class SecrecyTests : IDisposable
 
     private void AssertNoGuessOpens(Recording recording, IReadOnlyCollection<byte[]> secrets)
     {
+        using SessionKeys reference = ReferenceKeys.Derive(HashFrom(recording));
+        Assert.Null(Open(reference.InitiatorToResponder, recording));
+        Assert.Null(Open(reference.ResponderToInitiator, recording));
         foreach (byte[] es in secrets)
         {
             foreach (byte[] ee in secrets)
