@@ -3,11 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace Net.Mesh.Transport.Tests;
 
 /// <summary>What every UDP transport does, on loopback.</summary>
-public abstract class UdpTransportContract
+public abstract partial class UdpTransportContract
 {
-    private const int Window = 512;
+    private const int Window = 128;
 
-    private static readonly UdpTransportOptions OnLoopback = new() { BindAddress = new(IPAddress.Loopback, 0) };
+    // What an ordinary user gets on an ordinary Linux: the tests must not need more, or they lose datagrams there.
+    private static readonly UdpTransportOptions OnLoopback = new() { BindAddress = new(IPAddress.Loopback, 0), ReceiveBufferBytes = 212_992 };
 
     internal abstract bool IsBatched { get; }
 
@@ -20,7 +21,7 @@ public abstract class UdpTransportContract
         far.Start(new Echo(far));
         int[] sizes = [.. Enumerable.Range(1, 40), .. Enumerable.Range(0, 220).Select(i => 41 + (i * 37)), 1472, 1473, 8192, 8209, 8210];
         int done = 0;
-        foreach (int[] chunk in sizes.Chunk(32))
+        foreach (int[] chunk in sizes.Chunk(12))
         {
             byte[][] payloads = [.. chunk.Select(size => Sending.Payload(size, size))];
             Assert.Equal(payloads.Length, near.Send(far.LocalAddress, payloads));
@@ -87,15 +88,15 @@ public abstract class UdpTransportContract
         right.Start(rightBox);
         List<byte[]> toLeft = [], toRight = [];
         var random = new Random(17);
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < 80; round++)
         {
             var batch = new List<(DatagramAddress, byte[])>();
-            while (batch.Count < 60)
+            while (batch.Count < 24)
             {
                 // Runs of one length, ended by a shorter, a longer or another destination: every way in which a run can end.
                 bool isLeft = random.Next(2) == 0;
                 int length = random.Next(4) == 0 ? random.Next(1, 8211) : random.Next(1, 200);
-                for (int run = random.Next(1, 12); run > 0 && batch.Count < 60; run--)
+                for (int run = random.Next(1, 12); run > 0 && batch.Count < 24; run--)
                 {
                     byte[] payload = Sending.Payload(run == 1 && random.Next(2) == 0 ? random.Next(1, length + 1) : length, batch.Count + round);
                     batch.Add((isLeft ? left.LocalAddress : right.LocalAddress, payload));
@@ -195,6 +196,21 @@ public abstract class UdpTransportContract
     }
 
     [Fact]
+    public async Task The_smallest_buffers_still_carry_the_longest_datagrams()
+    {
+        var small = OnLoopback with { SendBufferBytes = 4096 };
+        await using IDatagramTransport near = Open(small), far = Open();
+        var inbox = new Inbox();
+        far.Start(inbox);
+        for (int i = 1; i <= 10; i++)
+        {
+            Assert.Equal(20, near.Send(far.LocalAddress, [.. Enumerable.Range(0, 20).Select(n => Sending.Payload(n < 10 ? 8210 : 700, n))]));
+            inbox.WaitFor(i * 20);
+        }
+        Assert.Equal(0, near.Statistics.SendFailures);
+    }
+
+    [Fact]
     public async Task A_datagram_that_is_too_long_is_dropped_and_counted()
     {
         await using IDatagramTransport far = Open();
@@ -269,184 +285,6 @@ public abstract class UdpTransportContract
     }
 
     [Fact]
-    [Trait("spec", "01 T15")]
-    public async Task A_socket_has_one_reader()
-    {
-        await using IDatagramTransport near = Open(), far = Open();
-        Inbox first = new(), second = new();
-        far.Start(first);
-        Assert.Throws<InvalidOperationException>(() => far.Start(second));
-        near.Send(far.LocalAddress, [.. Enumerable.Range(0, 50).Select(n => Sending.Numbered(n, 8))]);
-        first.WaitFor(50);
-        Assert.Empty(second.Datagrams);
-    }
-
-    [Fact]
-    [Trait("spec", "01 T28")]
-    public async Task Stopping_ends_a_receive_that_waits_for_nothing()
-    {
-        IDatagramTransport transport = Open();
-        transport.Start(new Inbox());
-        await transport.DisposeAsync().AsTask().WaitAsync(Inbox.Limit);
-    }
-
-    [Fact]
-    [Trait("spec", "01 T28")]
-    public async Task Stopping_ends_reception_while_datagrams_pour_in()
-    {
-        await using IDatagramTransport near = Open();
-        for (int i = 0; i < 10; i++)
-        {
-            bool isFloodOver = false;
-            IDatagramTransport far = Open();
-            var inbox = new Inbox();
-            far.Start(inbox);
-            DatagramBatch batch = Sending.Batch([.. Enumerable.Range(0, 20).Select(n => (far.LocalAddress, Sending.Numbered(n, 100)))]);
-            var flood = Task.Run(() =>
-            {
-                while (!Volatile.Read(ref isFloodOver))
-                    near.Send(batch);
-            });
-            inbox.WaitFor(40);
-            await far.DisposeAsync().AsTask().WaitAsync(Inbox.Limit);
-            Volatile.Write(ref isFloodOver, true);
-            await flood;
-            int atEnd = inbox.Datagrams.Count;
-            near.Send(batch);
-            Assert.Equal(atEnd, inbox.Datagrams.Count); // nothing is delivered after the end
-        }
-    }
-
-    [Fact]
-    [Trait("spec", "01 T28")]
-    public async Task Stopping_frees_the_port_and_waits_for_the_batch_that_is_being_delivered()
-    {
-        await using IDatagramTransport near = Open();
-        IDatagramTransport far = Open();
-        using var isInside = new ManualResetEventSlim();
-        using var mayLeave = new ManualResetEventSlim();
-        far.Start(new Blocking(isInside, mayLeave));
-        near.Send(far.LocalAddress, [1]);
-        Assert.True(isInside.Wait(Inbox.Limit));
-        Task stop = far.DisposeAsync().AsTask();
-        Assert.False(stop.IsCompleted);
-        mayLeave.Set();
-        await stop.WaitAsync(Inbox.Limit);
-        await using IDatagramTransport next = Open(new() { BindAddress = far.LocalAddress.ToIPEndPoint() });
-    }
-
-    [Fact]
-    public async Task Stopping_twice_or_without_a_start_is_harmless()
-    {
-        IDatagramTransport started = Open(), idle = Open();
-        started.Start(new Inbox());
-        await Task.WhenAll(started.DisposeAsync().AsTask(), started.DisposeAsync().AsTask()).WaitAsync(Inbox.Limit);
-        await started.DisposeAsync();
-        await idle.DisposeAsync();
-        await idle.DisposeAsync();
-        Assert.Throws<ObjectDisposedException>(() => idle.Start(new Inbox()));
-    }
-
-    [Fact]
-    public async Task Sending_after_the_stop_is_harmless_and_counted()
-    {
-        await using IDatagramTransport far = Open();
-        IDatagramTransport near = Open();
-        await near.DisposeAsync();
-        Assert.Equal(0, near.Send(far.LocalAddress, [1], [2]));
-        Assert.Equal(2, near.Statistics.SendFailures);
-    }
-
-    [Fact]
-    public async Task Stopping_while_others_send_is_harmless()
-    {
-        await using IDatagramTransport far = Open();
-        for (int i = 0; i < 10; i++)
-        {
-            IDatagramTransport near = Open();
-            near.Start(new Inbox());
-            using var isSending = new CountdownEvent(2);
-            Task[] senders = [.. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
-                () =>
-                {
-                    isSending.Signal();
-                    while (near.Send(far.LocalAddress, [1], [2, 3]) > 0)
-                    {
-                    }
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-            Assert.True(isSending.Wait(Inbox.Limit));
-            await near.DisposeAsync().AsTask().WaitAsync(Inbox.Limit);
-            await Task.WhenAll(senders).WaitAsync(Inbox.Limit);
-            DatagramTransportStatistics end = near.Statistics;
-            Assert.Equal(0, end.DatagramsReceived);
-            Assert.True(end.SendFailures > 0);
-        }
-    }
-
-    [Fact]
-    [Trait("spec", "01 T29")]
-    public async Task No_timeout_is_set_on_the_socket()
-    {
-        await using IDatagramTransport near = Open(), far = Open();
-        var inbox = new Inbox();
-        near.Start(inbox);
-        far.Start(new Echo(far));
-        near.Send(far.LocalAddress, [1]);
-        inbox.WaitFor(1);
-        Socket socket = Assert.IsAssignableFrom<UdpSocketTransport>(near).Socket;
-        Assert.Equal((0, 0, true), (socket.ReceiveTimeout, socket.SendTimeout, socket.Blocking));
-    }
-
-    [Fact]
-    public async Task A_receiver_that_throws_is_logged_once_and_gets_the_next_batch()
-    {
-        var log = new ListLogger();
-        await using IDatagramTransport near = Open(), far = Open(OnLoopback, log);
-        var inbox = new Inbox();
-        far.Start(new Throwing(inbox));
-        for (int i = 1; i <= 3; i++)
-        {
-            near.Send(far.LocalAddress, [(byte)i]);
-            inbox.WaitFor(i);
-        }
-        await far.DisposeAsync();
-        Assert.Equal(LogLevel.Error, Assert.Single(log.Lines, line => line.Id == 102).Level);
-    }
-
-    [Fact]
-    public async Task Sending_allocates_nothing()
-    {
-        await using IDatagramTransport near = Open(), far = Open();
-        DatagramBatch batch = Sending.Batch([.. Enumerable.Range(0, 50).Select(n => (far.LocalAddress, Sending.Numbered(n, 20 + (n / 7))))]);
-        long best = long.MaxValue;
-        for (int round = 0; round < 20 && best > 0; round++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 50; i++)
-                near.Send(batch);
-            best = Math.Min(best, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-        Assert.Equal(0, best);
-    }
-
-    [Fact]
-    public async Task Receiving_allocates_nothing()
-    {
-        const int PerBatch = 50;
-        await using IDatagramTransport near = Open(), far = Open();
-        var meter = new AllocationMeter();
-        far.Start(meter);
-        DatagramBatch batch = Sending.Batch([.. Enumerable.Range(0, PerBatch).Select(n => (far.LocalAddress, Sending.Numbered(n, 20 + (n / 7))))]);
-        for (int round = 1; round <= 400 && !meter.HasSeenFreeStretch; round++)
-        {
-            near.Send(batch);
-            meter.WaitFor(round * PerBatch);
-        }
-        Assert.True(meter.HasSeenFreeStretch, "no 1,000 datagrams in a row were received without an allocation");
-    }
-
-    [Fact]
     public async Task The_description_names_the_implementation_and_the_buffers()
     {
         await using IDatagramTransport transport = Open(OnLoopback with { ReceiveBufferBytes = 65_536, SendBufferBytes = 32_768 });
@@ -483,59 +321,6 @@ public abstract class UdpTransportContract
         catch (SocketException e)
         {
             throw Requires.Missing($"there is no IPv6 here: {e.Message}");
-        }
-    }
-
-    private sealed class Blocking(ManualResetEventSlim isInside, ManualResetEventSlim mayLeave) : IDatagramReceiver
-    {
-        public void OnReceived(DatagramBatch batch)
-        {
-            isInside.Set();
-            mayLeave.Wait(Inbox.Limit);
-        }
-    }
-
-    private sealed class Throwing(Inbox inbox) : IDatagramReceiver
-    {
-        public void OnReceived(DatagramBatch batch)
-        {
-            inbox.OnReceived(batch);
-            throw new InvalidOperationException("a receiver's fault");
-        }
-    }
-
-    /// <summary>Looks, on the receiving thread, for 1,000 datagrams in a row between which that thread allocated nothing.</summary>
-    private sealed class AllocationMeter : IDatagramReceiver
-    {
-        private readonly object _gate = new();
-        private int _count;
-        private int _free;
-        private long _last = -1;
-        private bool _hasSeenFreeStretch;
-
-        public bool HasSeenFreeStretch => Volatile.Read(ref _hasSeenFreeStretch);
-
-        public void OnReceived(DatagramBatch batch)
-        {
-            long now = GC.GetAllocatedBytesForCurrentThread();
-            _free = now == _last ? _free + batch.Count : 0;
-            if (_free >= 1000)
-                Volatile.Write(ref _hasSeenFreeStretch, true);
-            lock (_gate)
-            {
-                _count += batch.Count;
-                Monitor.PulseAll(_gate);
-            }
-            _last = GC.GetAllocatedBytesForCurrentThread();
-        }
-
-        public void WaitFor(int count)
-        {
-            lock (_gate)
-            {
-                while (_count < count)
-                    Assert.True(Monitor.Wait(_gate, Inbox.Limit), $"waited in vain: {_count} of {count} datagrams came");
-            }
         }
     }
 }

@@ -73,10 +73,13 @@ public sealed class UdpTransportTests
         var inbox = new Inbox();
         near.Start(inbox);
         far.Start(new Echo(far));
+        int done = 0;
         byte[][] payloads = [.. Enumerable.Range(0, 60).Select(n => Sending.Numbered(n, n < 40 ? 8192 : 1200 - n))];
-        foreach (byte[][] some in payloads.Chunk(20))
+        foreach (byte[][] some in payloads.Chunk(10))
+        {
             near.Send(far.LocalAddress, some);
-        inbox.WaitFor(60);
+            inbox.WaitFor(done += some.Length);
+        }
         Assert.Equal(payloads, inbox.Datagrams.Select(d => d.Payload));
     }
 }

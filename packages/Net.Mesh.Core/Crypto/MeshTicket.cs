@@ -37,7 +37,7 @@ public sealed class MeshTicket : IParsable<MeshTicket>
         EntityId = entityId;
         NodeId = Identity.NodeIdOf(entityId);
         PublicKey = publicKey;
-        Addresses = carried;
+        Addresses = carried.AsReadOnly();
         _text = TicketCodec.Write(entityId, publicKey, carried);
     }
 
@@ -46,7 +46,7 @@ public sealed class MeshTicket : IParsable<MeshTicket>
         EntityId = entityId;
         NodeId = Identity.NodeIdOf(entityId);
         PublicKey = publicKey;
-        Addresses = addresses;
+        Addresses = addresses.AsReadOnly();
         _text = text;
     }
 

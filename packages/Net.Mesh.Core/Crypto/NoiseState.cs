@@ -11,7 +11,6 @@ internal sealed class NoiseState : IDisposable
     public const int Bytes = 3 * Blake2s.HashBytes;
 
     private readonly SecretBytes _memory = new(Bytes);
-    private ulong _nonce;
 
     public NoiseState(ReadOnlySpan<byte> protocolName)
     {
@@ -34,11 +33,7 @@ internal sealed class NoiseState : IDisposable
         hash.Finish(Hash);
     }
 
-    public void MixKey(ReadOnlySpan<byte> input)
-    {
-        HmacBlake2s.Expand(ChainingKey, input, ChainingKey, CipherKey);
-        _nonce = 0;
-    }
+    public void MixKey(ReadOnlySpan<byte> input) => HmacBlake2s.Expand(ChainingKey, input, ChainingKey, CipherKey);
 
     public void MixKeyAndHash(ReadOnlySpan<byte> input)
     {
@@ -46,38 +41,30 @@ internal sealed class NoiseState : IDisposable
         HmacBlake2s.Expand(ChainingKey, input, ChainingKey, mixed, CipherKey);
         MixHash(mixed);
         CryptographicOperations.ZeroMemory(mixed);
-        _nonce = 0;
     }
 
-    /// <summary>Encrypts under k with h as the associated data, then mixes the ciphertext into h.</summary>
+    /// <summary>
+    /// Encrypts under k with h as the associated data, then mixes the ciphertext into h. Every key of this pattern encrypts
+    /// one payload, for the next message begins by mixing a new one; so the nonce of Noise is always 0.
+    /// </summary>
     public void Encrypt(ReadOnlySpan<byte> plaintext, Span<byte> destination)
     {
-        using var cipher = NoiseCipher();
-        cipher.Seal(_nonce++, Hash, plaintext, destination);
+        OneTimeCipher.Seal(CipherKey, Hash, plaintext, destination);
         MixHash(destination[..(plaintext.Length + PacketCipher.TagBytes)]);
     }
 
-    /// <summary>The reverse of <see cref="Encrypt"/>; false, with the state half-way, when the tag is wrong.</summary>
+    /// <summary>The reverse of <see cref="Encrypt"/>; false, with h as it was, when the tag is wrong.</summary>
     public bool TryDecrypt(ReadOnlySpan<byte> ciphertextAndTag, Span<byte> plaintext)
     {
-        using var cipher = NoiseCipher();
-        if (!cipher.TryOpen(_nonce++, Hash, ciphertextAndTag, plaintext))
+        if (!OneTimeCipher.TryOpen(CipherKey, Hash, ciphertextAndTag, plaintext))
             return false;
         MixHash(ciphertextAndTag);
         return true;
     }
 
-    /// <summary>Everything but the nonce, which is 0 at every point at which a message begins.</summary>
     public void SaveTo(Span<byte> saved) => _memory.Span.CopyTo(saved);
 
-    public void Restore(ReadOnlySpan<byte> saved)
-    {
-        saved.CopyTo(_memory.Span);
-        _nonce = 0;
-    }
+    public void Restore(ReadOnlySpan<byte> saved) => saved.CopyTo(_memory.Span);
 
     public void Dispose() => _memory.Dispose();
-
-    // A Noise nonce is four zero bytes and the counter: a packet nonce of session id 0 (spec 01 §6.1).
-    private PacketCipher NoiseCipher() => new(CipherKey, sessionId: 0);
 }

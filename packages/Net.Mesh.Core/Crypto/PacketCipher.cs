@@ -40,12 +40,17 @@ public sealed class PacketCipher : IDisposable
     /// <param name="sessionId">The session's id, from which the first four bytes of every nonce come.</param>
     /// <exception cref="ArgumentException">The key has another length.</exception>
     public PacketCipher(ReadOnlySpan<byte> key, ulong sessionId)
+        : this(key, sessionId, OpenSslCipher.IsSupported)
+    {
+    }
+
+    internal PacketCipher(ReadOnlySpan<byte> key, ulong sessionId, bool usesOpenSsl)
     {
         if (key.Length != KeyBytes)
             throw new ArgumentException($"A packet key has {KeyBytes} bytes; {key.Length} were given.", nameof(key));
         NoncePrefix = PrefixOf(sessionId);
         _key = Key.Import(AeadAlgorithm.ChaCha20Poly1305, key, KeyBlobFormat.RawSymmetricKey);
-        _spare = OpenSslCipher.IsSupported ? new(key) : null;
+        _spare = usesOpenSsl ? new(key) : null;
     }
 
     /// <summary>The number whose four little-endian bytes begin every nonce of this session.</summary>

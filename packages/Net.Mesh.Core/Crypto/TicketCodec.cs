@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
@@ -108,7 +109,7 @@ internal static class TicketCodec
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_'))
                 return false;
         }
-        if (encoded.Length % 4 == 1 || !Base64Url.TryDecodeFromChars(encoded, decoded, out length))
+        if (Base64Url.DecodeFromChars(encoded, decoded, out _, out length) != OperationStatus.Done)
             return false;
         Span<char> again = stackalloc char[MaxTextLength];
         return Base64Url.TryEncodeToChars(decoded[..length], again, out int written) && encoded.SequenceEqual(again[..written]);

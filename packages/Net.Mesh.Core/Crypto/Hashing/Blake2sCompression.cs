@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
 
 namespace Net.Mesh.Crypto;
 
@@ -92,6 +93,8 @@ internal static class Blake2sCompression
         }
         for (int i = 0; i < 8; i++)
             chain[i] ^= v[i] ^ v[i + 8];
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(m));
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(v));
     }
 
     private static void Mix(Span<uint> v, int a, int b, int c, int d, uint x, uint y)

@@ -25,5 +25,15 @@ internal sealed unsafe class SocketMessageCalls(Socket socket) : IMessageCalls
         return sent >= 0 ? sent : -Marshal.GetLastPInvokeError();
     }
 
-    public void WaitWritable(int milliseconds) => socket.Poll(milliseconds * 1000, SelectMode.SelectWrite);
+    public void WaitWritable(int milliseconds)
+    {
+        try
+        {
+            socket.Poll(milliseconds * 1000, SelectMode.SelectWrite);
+        }
+        catch (SocketException)
+        {
+            // Whatever is wrong, the next send says it.
+        }
+    }
 }
