@@ -1,0 +1,189 @@
+using System.Net;
+using Net.Mesh.Transport;
+
+namespace Net.Mesh.Testing;
+
+/// <summary>
+/// Some nodes on a <see cref="SimulatedNetwork"/>, in this process and in virtual time: minutes of mesh pass in milliseconds, and the
+/// seed replays a run. Nothing moves unless <see cref="Run"/> or <see cref="RunUntil"/> is called. One owner; not thread-safe.
+/// </summary>
+/// <remarks>
+/// Everything a node does by itself happens on the thread that runs the clock. Code after an <c>await</c> of a node's own tasks
+/// continues on the thread pool; where a run has to be replayed exactly, use the calls that complete at once, such as
+/// <see cref="MeshStream.TrySendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>, and look at the state between runs.
+/// </remarks>
+public sealed class MeshTestCluster : IAsyncDisposable
+{
+    private readonly Action<int, MeshNodeBuilder>? _configure;
+    private readonly List<Member> _members = [];
+    private readonly byte[] _preSharedKey = [.. Enumerable.Repeat((byte)0x42, 32)];
+
+    private MeshTestCluster(int seed, LinkProfile? profile, Action<int, MeshNodeBuilder>? configure)
+    {
+        _configure = configure;
+        Time = new();
+        Network = new(Time, seed, profile);
+    }
+
+    /// <summary>The clock.</summary>
+    public VirtualTimeProvider Time { get; }
+
+    /// <summary>The network; loss, partitions and the rest are its business.</summary>
+    public SimulatedNetwork Network { get; }
+
+    /// <summary>The nodes, in the order in which they were started; a crashed one keeps its place.</summary>
+    public IReadOnlyList<MeshNode> Nodes => [.. _members.Select(static member => member.Node)];
+
+    /// <summary>A node.</summary>
+    public MeshNode this[int index] => _members[index].Node;
+
+    /// <summary>Starts nodes that do not know one another yet.</summary>
+    /// <param name="nodes">How many.</param>
+    /// <param name="seed">Decides about everything that is left to chance in the network, and about the nodes' identities.</param>
+    /// <param name="profile">How links behave; a quiet local network by default.</param>
+    /// <param name="configure">Changes a node's options; called again when the node restarts.</param>
+    public static async Task<MeshTestCluster> StartAsync(int nodes, int seed = 1, LinkProfile? profile = null, Action<int, MeshNodeBuilder>? configure = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(nodes);
+        var cluster = new MeshTestCluster(seed, profile, configure);
+        for (int i = 0; i < nodes; i++)
+            await cluster.AddAsync().ConfigureAwait(false);
+        return cluster;
+    }
+
+    /// <summary>Starts one more node.</summary>
+    public async Task<MeshNode> AddAsync()
+    {
+        byte[] seed = new byte[32];
+        new Random((Network.Seed * 1009) + _members.Count).NextBytes(seed);
+        var member = new Member(seed);
+        _members.Add(member);
+        await StartAsync(_members.Count - 1, member).ConfigureAwait(false);
+        return member.Node;
+    }
+
+    /// <summary>Connects two nodes with a routed handshake, and runs until both know it.</summary>
+    /// <param name="from">The node that dials.</param>
+    /// <param name="to">The node that is dialled.</param>
+    /// <param name="via">A node on the way, when there is no direct one.</param>
+    public async Task<Peer> ConnectAsync(int from, int to, int? via = null)
+    {
+        MeshNode target = this[to];
+        IPEndPoint firstHop = this[via ?? to].LocalEndPoint;
+        Task<Peer> dialling = this[from].Peers.ConnectAsync(firstHop, target.PublicKey, target.NodeId);
+        RunUntil(() => dialling.IsFaulted || ShareSession(from, to), TimeSpan.FromSeconds(60));
+        return await dialling.ConfigureAwait(false);
+    }
+
+    /// <summary>Connects every node with every other.</summary>
+    public async Task ConnectAllAsync()
+    {
+        for (int i = 0; i < _members.Count; i++)
+        {
+            for (int j = i + 1; j < _members.Count; j++)
+                await ConnectAsync(i, j).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Connects each node with the next.</summary>
+    public async Task ConnectLineAsync()
+    {
+        for (int i = 0; i + 1 < _members.Count; i++)
+            await ConnectAsync(i, i + 1).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a node has a session with another.</summary>
+    public bool AreConnected(int from, int to) => this[from].Peers.TryGet(this[to].NodeId, out _);
+
+    /// <summary>Whether two nodes use the same session with one another.</summary>
+    public bool ShareSession(int one, int other) =>
+        this[one].Peers.TryGet(this[other].NodeId, out Peer? there) && this[other].Peers.TryGet(this[one].NodeId, out Peer? here) && there.SessionId == here.SessionId;
+
+    /// <summary>Lets time pass.</summary>
+    public void Run(TimeSpan duration) => Time.Advance(duration);
+
+    /// <summary>Lets time pass until a condition holds.</summary>
+    /// <exception cref="TimeoutException">It does not hold within the limit; the message names the seed.</exception>
+    public void RunUntil(Func<bool> condition, TimeSpan limit)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        if (!Time.RunUntil(condition, limit))
+            throw new TimeoutException($"The condition did not hold within {limit} of virtual time on {Network}.");
+    }
+
+    /// <summary>Lets time pass until a task has completed; what it awaits runs on the thread pool.</summary>
+    /// <exception cref="TimeoutException">It does not complete within the limit; the message names the seed.</exception>
+    public async Task RunUntilCompletedAsync(Task task, TimeSpan limit)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        DateTimeOffset end = Time.GetUtcNow() + limit;
+        while (!task.IsCompleted)
+        {
+            if (Time.GetUtcNow() > end)
+                throw new TimeoutException($"The task did not complete within {limit} of virtual time on {Network}.");
+            Time.Advance(TimeSpan.FromMilliseconds(1));
+            // The pool gets a turn before time goes on.
+            await Task.Yield();
+        }
+        await task.ConfigureAwait(false);
+    }
+
+    /// <summary>A process that dies: nothing goes in or out any more, nobody is told.</summary>
+    public void Crash(int index)
+    {
+        Member member = _members[index];
+        Network.Disconnect(member.Transport);
+        member.IsCrashed = true;
+    }
+
+    /// <summary>Starts a crashed node again, with its identity and address, and without its memory.</summary>
+    public async Task<MeshNode> RestartAsync(int index)
+    {
+        Member member = _members[index];
+        if (!member.IsCrashed)
+            Crash(index);
+        member.Graveyard.Add(member.Node);
+        member.Address = member.Node.LocalEndPoint;
+        await StartAsync(index, member).ConfigureAwait(false);
+        return member.Node;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        var all = Task.WhenAll(_members.SelectMany(static member => member.Graveyard.Append(member.Node)).Select(static node =>
+        {
+            using var now = new CancellationTokenSource();
+            now.Cancel();
+            return node.ShutdownAsync(now.Token);
+        }));
+        await RunUntilCompletedAsync(all, TimeSpan.FromMinutes(10)).ConfigureAwait(false);
+    }
+
+    private async Task StartAsync(int index, Member member)
+    {
+        member.Transport = Network.Bind(member.Address);
+        member.IsCrashed = false;
+        MeshNodeBuilder builder = MeshNode.CreateBuilder("0.0.0.0:0", _preSharedKey)
+            .WithIdentity(Identity.FromSeed(member.Seed))
+            .WithTransport(member.Transport)
+            .WithTimeProvider(Time);
+        _configure?.Invoke(index, builder);
+        member.Node = await builder.BuildAsync().ConfigureAwait(false);
+    }
+
+    private sealed class Member(byte[] seed)
+    {
+        public byte[] Seed { get; } = seed;
+
+        public IPEndPoint? Address { get; set; }
+
+        public IDatagramTransport Transport { get; set; } = null!;
+
+        public MeshNode Node { get; set; } = null!;
+
+        public bool IsCrashed { get; set; }
+
+        public List<MeshNode> Graveyard { get; } = [];
+    }
+}
