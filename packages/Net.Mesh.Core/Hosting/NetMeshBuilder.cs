@@ -24,6 +24,21 @@ public sealed class NetMeshBuilder
         return this;
     }
 
+    /// <summary>
+    /// Adds a mesh node that joins before the application serves and leaves when it stops. Inject <see cref="MeshNode"/>; every
+    /// <see cref="Node.IMeshFeature"/> among the services is plugged in.
+    /// </summary>
+    /// <param name="configure">Changes the node's options; without it they come from the configuration section's <c>Node</c>.</param>
+    public NetMeshBuilder AddNode(Action<MeshNodeOptions>? configure = null)
+    {
+        Services.Configure<NetMeshOptions>(options =>
+        {
+            options.Node ??= new();
+            configure?.Invoke(options.Node);
+        });
+        return this;
+    }
+
     /// <summary>How values become payloads; the last call wins.</summary>
     /// <param name="serializer">The serializer.</param>
     public NetMeshBuilder UseSerializer(IEventSerializer serializer)

@@ -9,7 +9,11 @@ internal sealed class NetMeshOptionsValidator : IValidateOptions<NetMeshOptions>
     {
         if (options.Bus is null)
             return ValidateOptionsResult.Fail("NetMesh:Bus is null; leave it out for the defaults");
-        IReadOnlyList<string> problems = options.Bus.Validate();
-        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems.Select(p => "NetMesh:Bus:" + p));
+        string[] problems =
+        [
+            .. options.Bus.Validate().Select(static problem => "NetMesh:Bus:" + problem),
+            .. (options.Node?.Validate() ?? []).Select(static problem => "NetMesh:Node:" + problem),
+        ];
+        return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

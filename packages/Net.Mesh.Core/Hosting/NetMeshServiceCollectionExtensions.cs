@@ -30,6 +30,8 @@ public static class NetMeshServiceCollectionExtensions
         services.TryAddSingleton<IEventSerializer>(new JsonEventSerializer());
         services.TryAddSingleton(CreateBus);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EventBusHostedService>());
+        services.TryAddSingleton(CreateNode);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, MeshNodeHostedService>());
         return new(services);
     }
 
@@ -44,14 +46,26 @@ public static class NetMeshServiceCollectionExtensions
         return builder;
     }
 
-    /// <summary>Reports whether the event bus runs and its storage answers.</summary>
+    /// <summary>Reports whether the event bus runs and its storage answers, and how the mesh node and its peers are.</summary>
     /// <param name="builder">The application's health checks.</param>
     /// <param name="name">The name of the check.</param>
     /// <param name="tags">Tags to select it by.</param>
     public static IHealthChecksBuilder AddNetMesh(this IHealthChecksBuilder builder, string name = "net-mesh", IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddCheck<EventBusHealthCheck>(name, tags: tags);
+        return builder.AddCheck<EventBusHealthCheck>(name, tags: tags).AddCheck<MeshNodeHealthCheck>(name + "-node", tags: tags);
+    }
+
+    private static MeshNode CreateNode(IServiceProvider provider)
+    {
+        MeshNodeOptions options = provider.GetRequiredService<IOptions<NetMeshOptions>>().Value.Node
+            ?? throw new InvalidOperationException("There is no mesh node: call AddNetMesh(…).AddNode(…), or give the configuration section a Node.");
+        MeshNodeBuilder builder = MeshNode.CreateBuilder(options)
+            .WithTimeProvider(provider.GetRequiredService<TimeProvider>())
+            .WithLoggerFactory(provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
+        if (provider.GetService<Identity>() is { } identity)
+            builder.WithIdentity(identity);
+        return builder.Create();
     }
 
     private static EventBus CreateBus(IServiceProvider provider) => new(

@@ -194,7 +194,23 @@ public sealed class MeshNode : IAsyncDisposable
 
     internal NodeParts Parts => _parts;
 
-    internal void Start()
+    /// <summary>Plugs the features in, and begins to receive. A node that cannot start is stopped.</summary>
+    internal async Task StartAsync(IEnumerable<IMeshFeature> features, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (IMeshFeature feature in features)
+                await AttachAsync(feature, cancellationToken).ConfigureAwait(false);
+            Start();
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Start()
     {
         NodeCore core = _parts.Core;
         core.Transport.Start(_parts.Dispatcher);

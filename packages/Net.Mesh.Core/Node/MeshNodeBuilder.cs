@@ -109,10 +109,18 @@ public sealed class MeshNodeBuilder
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public async Task<MeshNode> BuildAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        MeshNode node = Create();
+        await node.StartAsync(_features, cancellationToken).ConfigureAwait(false);
+        return node;
+    }
+
+    /// <summary>Binds, and leaves starting to the caller.</summary>
+    internal MeshNode Create()
+    {
         IReadOnlyList<string> problems = Options.Validate();
         if (problems.Count > 0)
             throw new ArgumentException("The node's options are wrong:\n" + string.Join('\n', problems.Select(static problem => "- " + problem)));
-        cancellationToken.ThrowIfCancellationRequested();
         byte[] preSharedKey = Options.PreSharedKey.Length == 32 ? [.. Options.PreSharedKey] : KeyFile.Read(Options.PreSharedKeyFile!, "pre-shared key");
         Identity identity = _identity ?? (Options.IdentityFile is { } file ? KeyFile.ReadIdentity(file) : Identity.Generate());
         StaticKeyPair staticKey = _staticKey ?? identity.CreateStaticKey();
@@ -126,18 +134,6 @@ public sealed class MeshNodeBuilder
                 UseBatching = _usesBatching,
             },
             log);
-        var node = new MeshNode(new NodeCore(Options, identity, staticKey, preSharedKey, transport, _time, log));
-        try
-        {
-            foreach (IMeshFeature feature in _features)
-                await node.AttachAsync(feature, cancellationToken).ConfigureAwait(false);
-            node.Start();
-            return node;
-        }
-        catch
-        {
-            await node.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new(new NodeCore(Options, identity, staticKey, preSharedKey, transport, _time, log));
     }
 }

@@ -23,7 +23,7 @@ public readonly record struct PacketHeader
     /// <summary>Always 0 from 0.27.2, and the one field outside the associated data.</summary>
     public byte HopCount { get; init; }
 
-    /// <summary>0, or what this packet is of a large message between nodes that agreed on those (spec 11 §9).</summary>
+    /// <summary>0 from 0.27.2; otherwise <see cref="FragmentMarks"/>.</summary>
     public byte FragmentFlags { get; init; }
 
     /// <summary>0 for events, otherwise one of <see cref="Wire.SubprotocolId"/>.</summary>

@@ -197,6 +197,23 @@ public sealed class WireVectors
         }
     }
 
+    [Fact]
+    public void The_pieces_of_a_large_message_are_marked_as_the_profile_says()
+    {
+        IReadOnlyList<JsonElement> rows = VectorFile.Rows("secure-profile.json", "largeMessage", "packets");
+        foreach (JsonElement row in rows)
+        {
+            Assert.True(PacketHeader.TryParse(row.Bytes("datagram"), out PacketHeader header));
+            Assert.Equal(row.Number("fragFlags"), header.FragmentFlags);
+            Assert.Equal(row.Number("fragmentId"), header.FragmentId);
+            Assert.Equal(row.Number("fragmentOffset"), header.FragmentOffset);
+            Assert.Equal(row.Number("sequence"), header.Sequence);
+            Assert.Equal((1, EventFrames.SizeOf(row.Bytes("piece").Length)), (header.EventCount, header.PayloadLength));
+            bool isLast = row.GetRawText() == rows[^1].GetRawText();
+            Assert.Equal(isLast ? FragmentMarks.Fragment | FragmentMarks.Last : FragmentMarks.Fragment, header.FragmentFlags);
+        }
+    }
+
     private static PacketHeader HeaderOf(JsonElement fields)
     {
         byte[] nonce = fields.Bytes("nonce");

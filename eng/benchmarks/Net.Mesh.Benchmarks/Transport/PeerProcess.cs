@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Net.Mesh.Benchmarks.Transport.Grpc;
+using Net.Mesh.Benchmarks.Transport.Node;
 using Net.Mesh.Benchmarks.Transport.Tls;
 using Net.Mesh.Benchmarks.Transport.Udp;
 
@@ -57,6 +58,7 @@ internal sealed class PeerProcess : IDisposable
             UdpContender.SealedKind => new UdpPeer(new SealedForm()),
             TlsContender.Kind => new TlsPeer(),
             GrpcContender.Kind => new GrpcPeer(),
+            NodeContender.Kind => new NodePeer(),
             _ => throw new ArgumentException($"there is no peer of the kind {kind}.", nameof(kind)),
         };
         await using (peer)

@@ -1,5 +1,6 @@
 using Net.Mesh.Benchmarks.Compare;
 using Net.Mesh.Benchmarks.Transport.Grpc;
+using Net.Mesh.Benchmarks.Transport.Node;
 using Net.Mesh.Benchmarks.Transport.Tls;
 using Net.Mesh.Benchmarks.Transport.Udp;
 
@@ -29,10 +30,8 @@ internal sealed class TransportSuite : ComparisonSuite
 
     private static readonly (string Label, Func<RoundTrips, double> Of)[] Quantiles = [("p50", r => r.P50), ("p99", r => r.P99), ("p99.9", r => r.P999)];
 
-    // The Net.Mesh node belongs here: give it an ITransportContender and put it in the place of the limit, which becomes one
-    // more peer. Until then the limit stands in: it is what the node can reach at best.
-    private readonly ITransportContender _ours = new UdpContender("the limit (sealed packets over UDP)", UdpContender.SealedKind, new SealedForm());
-
+    private readonly ITransportContender _ours = new NodeContender();
+    private readonly ITransportContender _limit = new UdpContender("the limit (sealed packets over UDP)", UdpContender.SealedKind, new SealedForm());
     private readonly ITransportContender _raw = new UdpContender("raw UDP", UdpContender.RawKind, new PlainForm());
     private readonly ITransportContender _tls = new TlsContender();
     private readonly ITransportContender _grpc = new GrpcContender();
@@ -45,12 +44,12 @@ internal sealed class TransportSuite : ComparisonSuite
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (ITransportContender contender in new[] { _ours, _raw, _tls, _grpc })
+        foreach (ITransportContender contender in new[] { _ours, _limit, _raw, _tls, _grpc })
             await contender.DisposeAsync();
     }
 
     private IEnumerable<Comparison> Streams() =>
-        from peer in new[] { _raw, _tls, _grpc }
+        from peer in new[] { _limit, _raw, _tls, _grpc }
         from size in Sizes
         select new Comparison($"{_ours.Name}: stream {size.Label}", peer.Name, Rate, Better.Higher, Stream(_ours, size.Size), Stream(peer, size.Size));
 

@@ -82,7 +82,7 @@ internal sealed class PacketDispatcher(
         }
         if (route.DestinationId != core.Identity.NodeId.Value)
         {
-            forwarder.Forward(datagram, route, source, _writer!);
+            forwarder.Forward(datagram, route, source, _now, _writer!);
             return;
         }
         Span<byte> packet = datagram[WireLimits.RoutingHeaderBytes..];
