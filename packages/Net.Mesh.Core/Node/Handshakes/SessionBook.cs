@@ -136,6 +136,22 @@ internal sealed class SessionBook
             Confirmed?.Invoke(entry.Peer, entry);
     }
 
+    /// <summary>
+    /// A packet came under a session that a crossing dial of Net 0.27 replaced. That profile says nothing of which of the two stays,
+    /// so the peer's choice is taken.
+    /// </summary>
+    public void Follow(SessionEntry entry, long now)
+    {
+        lock (_gate)
+        {
+            if (entry.Peer.Current is not { IsSecure: false } other || other == entry.Session || !_retiring.Remove(entry))
+                return;
+            entry.RetiresAt = 0;
+            entry.Peer.Current = entry.Session;
+            Retire(other, now, stillOpens: true);
+        }
+    }
+
     /// <summary>Repeats confirmations, and lets go what is over.</summary>
     public void Tick(long now)
     {
@@ -204,21 +220,24 @@ internal sealed class SessionBook
                 peer.Current = entry.Session;
             return;
         }
-        bool isRestart = old is not null && !entry.Renews;
+        bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now);
+        bool isRestart = old is not null && !entry.Renews && !isCrossedReference;
         if (isRestart)
             peer.Streams.Clear(StreamEnd.Replaced);
         peer.Current = entry.Session;
         _core.Peers.SetPath(peer, entry.Path);
         _core.Routes.AddDirect(peer.Id, entry.Path.Address);
         if (old is not null)
-            Retire(old, now, stillOpens: entry.Renews);
+            Retire(old, now, stillOpens: entry.Renews || isCrossedReference);
         Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
         Announce(entry, isRestart);
     }
 
     private bool IsCrossing(Session old, Session created, long now) =>
-        old.IsSecure && created.IsSecure
-        && old.Facts.IsInitiator != created.Facts.IsInitiator
+        old.IsSecure && created.IsSecure && AreOfBothSides(old, created, now);
+
+    private bool AreOfBothSides(Session old, Session created, long now) =>
+        old.Facts.IsInitiator != created.Facts.IsInitiator
         && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
         && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
 
