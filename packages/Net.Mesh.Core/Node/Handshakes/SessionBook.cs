@@ -206,7 +206,7 @@ internal sealed class SessionBook
         }
         bool isRestart = old is not null && !entry.Renews;
         if (isRestart)
-            peer.Streams.Clear(StreamEnd.Replaced);
+            peer.Streams.StartOver();
         peer.Current = entry.Session;
         _core.Peers.SetPath(peer, entry.Path);
         _core.Routes.AddDirect(peer.Id, entry.Path.Address);
