@@ -300,7 +300,12 @@ internal sealed class StreamState
     {
         ulong highest = Receiver.HighestSequence;
         // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
-        ulong packets = !_hasReceived ? 1 : packet.Sequence > highest ? Math.Min(packet.Sequence - highest, 1024) : 0;
+        bool isLate = _hasReceived && packet.Sequence <= highest;
+        // Far behind everything that came so far, it is not late: the sender has opened the stream anew.
+        bool isRestart = isLate && highest - packet.Sequence > SequenceWindow.Ahead;
+        if (isRestart)
+            Receiver.RestartUnreliable();
+        ulong packets = !_hasReceived || isRestart ? 1 : isLate ? 0 : Math.Min(packet.Sequence - highest, 1024);
         Receiver.AcceptUnreliable(packet.Sequence, (int)packets * credit);
         Arrived((int)packets * credit, now);
         Deliver(packet, packet.Fragment, ready, now);
