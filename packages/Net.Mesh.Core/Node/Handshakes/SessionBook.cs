@@ -162,6 +162,22 @@ internal sealed class SessionBook
             return _tentative.Any(entry => entry.Peer == peer && entry.Renews);
     }
 
+    /// <summary>
+    /// A packet came under a session that a crossing dial of Net 0.27 replaced. That profile says nothing of which of the two stays,
+    /// so the peer's choice is taken.
+    /// </summary>
+    public void Follow(SessionEntry entry, long now)
+    {
+        lock (_gate)
+        {
+            if (entry.Peer.Current is not { IsSecure: false } other || other == entry.Session || !_retiring.Remove(entry))
+                return;
+            entry.RetiresAt = 0;
+            entry.Peer.Current = entry.Session;
+            Retire(other, now, stillOpens: true);
+        }
+    }
+
     /// <summary>Repeats confirmations, and lets go what is over.</summary>
     public void Tick(long now)
     {
@@ -245,7 +261,8 @@ internal sealed class SessionBook
                 peer.Current = entry.Session;
             return Promotion.None;
         }
-        bool isRestart = old is not null && !entry.Renews;
+        bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now);
+        bool isRestart = old is not null && !entry.Renews && !isCrossedReference;
         if (isRestart)
         {
             LetGoOfEarlier(entry, now);
@@ -255,7 +272,7 @@ internal sealed class SessionBook
         _core.Peers.SetPath(peer, entry.Path);
         _core.Routes.AddDirect(peer.Id, entry.Path.Address);
         if (old is not null)
-            Retire(old, now, stillOpens: entry.Renews);
+            Retire(old, now, stillOpens: entry.Renews || isCrossedReference);
         Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
         if (!entry.Renews)
             peer.Status = NodeStatus.Healthy;
@@ -275,8 +292,10 @@ internal sealed class SessionBook
     }
 
     private bool IsCrossing(Session old, Session created, long now) =>
-        old.IsSecure && created.IsSecure
-        && old.Facts.IsInitiator != created.Facts.IsInitiator
+        old.IsSecure && created.IsSecure && AreOfBothSides(old, created, now);
+
+    private bool AreOfBothSides(Session old, Session created, long now) =>
+        old.Facts.IsInitiator != created.Facts.IsInitiator
         && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
         && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
 

@@ -92,7 +92,11 @@ public sealed class MeshContext
     {
         if (!_parts.Core.Peers.TryGet(peer, out PeerLink? link) || link.Current is null)
             throw new PeerException("unknown-peer", $"There is no session with {peer}. Connect first.");
+        bool isThere = link.Streams.TryGet(streamId, out _);
         StreamState state = link.Streams.Open(streamId, Feasible(link, options ?? StreamOptions.Default), link.IsOrdered);
+        // The reset of an earlier lifetime may have been lost, and the peer would go on to expect that one's sequences (01 T5).
+        if (!isThere && link.IsReference && state.Sender.IsReliable && state.QuarantineFrom != 0)
+            _parts.Reset(link, state);
         return new(_parts, link, state);
     }
 

@@ -170,7 +170,9 @@ public sealed class StreamPort
     public async ValueTask<bool> CloseAsync(bool drains, CancellationToken cancellationToken = default)
     {
         bool isDelivered = State.End == StreamEnd.None && drains && await DrainAsync(cancellationToken).ConfigureAwait(false);
-        if (State.End == StreamEnd.None && !drains && State.Sender.IsReliable)
+        // A peer of Net 0.27 knows no end but the reset, and refuses a later lifetime without it (01 T5).
+        bool needsReset = !drains || (Link.IsReference && State.Sender.NextSequence > 0);
+        if (State.End == StreamEnd.None && State.Sender.IsReliable && needsReset)
             _parts.Reset(Link, State);
         Link.Streams.Remove(State, StreamEnd.Closed);
         while (State.Inbound.TryTake(out InboundPacket unread))
