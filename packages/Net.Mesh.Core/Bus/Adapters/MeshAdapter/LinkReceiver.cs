@@ -65,6 +65,7 @@ internal sealed class LinkReceiver(LinkInbox inbox, LinkOutbox outbox, LinkCount
             stream.IsDirty = true; // also a duplicate is answered: the last answer may be what was lost (spec 01 §12.6)
             _dirty.Add(stream);
         }
+        Drain(stream); // what the inbox refused earlier may find room now
         MeshLinkDrop? drop = stream.Place(header.Sequence, out bool isNext);
         drop ??= isNext ? PassOn(stream, header, plaintext) : Keep(stream, header, plaintext);
         if (drop is { } reason)
@@ -77,12 +78,17 @@ internal sealed class LinkReceiver(LinkInbox inbox, LinkOutbox outbox, LinkCount
         if (!TryDeliver(stream.Id, header.Sequence, plaintext, header.EventCount))
             return MeshLinkDrop.InboxFull;
         stream.Advance(plaintext.Length);
+        Drain(stream);
+        return null;
+    }
+
+    private void Drain(InboundStream stream)
+    {
         while (stream.TryPeekNext(out InboundPacket kept) && TryDeliver(stream.Id, stream.Next, kept.Plaintext.AsMemory(0, kept.Length), kept.EventCount))
         {
             stream.ReleaseNext(kept);
             _early--;
         }
-        return null;
     }
 
     private MeshLinkDrop? Keep(InboundStream stream, in PacketHeader header, ReadOnlyMemory<byte> plaintext)

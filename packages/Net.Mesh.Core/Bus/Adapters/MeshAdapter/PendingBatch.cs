@@ -16,6 +16,9 @@ internal sealed class PendingBatch(EventBatch batch)
     /// <summary>Completed when the batch is done; null while nobody waits, and then the payloads must not be read.</summary>
     public TaskCompletionSource? Waiter { get; private set; }
 
+    /// <summary>Ends with the attempt.</summary>
+    public CancellationTokenRegistration Cancellation { get; set; }
+
     /// <summary>Packets that the peer has not acknowledged.</summary>
     public int Unacknowledged { get; set; }
 
@@ -45,6 +48,8 @@ internal sealed class PendingBatch(EventBatch batch)
         TaskCompletionSource? waiter = Waiter;
         Waiter = null;
         _events = default;
+        Cancellation.Unregister();
+        Cancellation = default;
         return waiter;
     }
 
