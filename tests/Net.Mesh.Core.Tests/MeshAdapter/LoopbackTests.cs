@@ -80,37 +80,3 @@ public sealed class LoopbackTests
         return texts;
     }
 }
-
-/// <summary>The contract of adapters, as far as it holds for one that sends away what it is given.</summary>
-public sealed class MeshAdapterContract : EventAdapterContract
-{
-    private readonly StaticKeyPair _key = StaticKeyPair.Generate();
-    private readonly List<MeshEventAdapter> _peers = [];
-
-    protected override bool RetainsEvents => false;
-
-    protected override bool KeepsDedupIds => false;
-
-    protected override bool IdempotentRetries => false;
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        foreach (MeshEventAdapter peer in _peers)
-            await peer.ShutdownAsync(CancellationToken.None);
-        _key.Dispose();
-    }
-
-    protected override async Task<IEventAdapter> CreateAsync()
-    {
-        IPEndPoint any = new(IPAddress.Loopback, 0);
-        MeshLinkOptions responder = MeshLinkOptions.Responder(any, null, LinkWorld.Psk, _key);
-        responder.WaitForPeer = false;
-        var peer = new MeshEventAdapter(responder);
-        _peers.Add(peer);
-        await peer.InitializeAsync(CreateContext(), LinkWorld.Stop);
-        MeshLinkOptions initiator = MeshLinkOptions.Initiator(any, peer.LocalAddress!, LinkWorld.Psk, _key.PublicKey);
-        initiator.IsReliable = true;
-        return new MeshEventAdapter(initiator);
-    }
-}
