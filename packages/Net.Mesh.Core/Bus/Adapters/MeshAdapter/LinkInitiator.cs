@@ -111,6 +111,7 @@ internal sealed class LinkInitiator : LinkRole
         {
             // A public key of low order: no attempt can succeed.
             _phase = Phase.Idle;
+            _link.Log.PeerRefused(_peer, e.Message);
             _link.FailStart(new(AdapterErrorKind.Fatal, e.Message, e));
             return;
         }

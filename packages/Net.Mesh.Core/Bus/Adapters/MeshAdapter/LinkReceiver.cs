@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Net.Mesh.Wire;
 
 namespace Net.Mesh.Bus;
@@ -36,7 +37,11 @@ internal sealed class LinkReceiver(LinkInbox inbox, LinkOutbox outbox, LinkCount
     public void Answer(LinkSession session)
     {
         for (int start = 0; start < _dirty.Count; start += ControlsPerPacket)
-            SendWindows(session, _dirty[start..Math.Min(_dirty.Count, start + ControlsPerPacket)]);
+        {
+            ReadOnlySpan<InboundStream> streams = CollectionsMarshal.AsSpan(_dirty)[start..Math.Min(_dirty.Count, start + ControlsPerPacket)];
+            SendWindows(session, streams);
+            SendNacks(session, streams);
+        }
         _dirty.Clear();
     }
 
@@ -108,9 +113,9 @@ internal sealed class LinkReceiver(LinkInbox inbox, LinkOutbox outbox, LinkCount
         return taken >= 0;
     }
 
-    private void SendWindows(LinkSession session, List<InboundStream> streams)
+    private void SendWindows(LinkSession session, ReadOnlySpan<InboundStream> streams)
     {
-        Span<byte> frames = outbox.Reserve(streams.Count * ControlBytes);
+        Span<byte> frames = outbox.Reserve(streams.Length * ControlBytes);
         Span<byte> message = stackalloc byte[StreamWindow.Bytes];
         foreach (InboundStream stream in streams)
         {
@@ -118,18 +123,26 @@ internal sealed class LinkReceiver(LinkInbox inbox, LinkOutbox outbox, LinkCount
             new StreamWindow(stream.Id, stream.Consumed, stream.Next).Write(message);
             frames = frames[EventFrames.Write(frames, message)..];
         }
-        outbox.Commit(session, ControlHeader(SubprotocolId.StreamWindow, streams.Count));
+        outbox.Commit(session, ControlHeader(SubprotocolId.StreamWindow, streams.Length));
+    }
 
-        streams.RemoveAll(static stream => !stream.HasGap);
-        if (streams.Count == 0)
+    private void SendNacks(LinkSession session, ReadOnlySpan<InboundStream> streams)
+    {
+        int gaps = 0;
+        foreach (InboundStream stream in streams)
+            gaps += stream.HasGap ? 1 : 0;
+        if (gaps == 0)
             return;
-        frames = outbox.Reserve(streams.Count * ControlBytes);
+        Span<byte> frames = outbox.Reserve(gaps * ControlBytes);
+        Span<byte> message = stackalloc byte[StreamNack.Bytes];
         foreach (InboundStream stream in streams)
         {
+            if (!stream.HasGap)
+                continue;
             stream.Missing().Write(message);
             frames = frames[EventFrames.Write(frames, message)..];
         }
-        outbox.Commit(session, ControlHeader(SubprotocolId.StreamNack, streams.Count));
+        outbox.Commit(session, ControlHeader(SubprotocolId.StreamNack, gaps));
     }
 
     /// <summary>The header of a control packet with a number of messages.</summary>

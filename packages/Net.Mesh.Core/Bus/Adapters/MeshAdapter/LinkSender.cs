@@ -11,6 +11,7 @@ internal sealed class LinkSender(LinkOutbox outbox, LinkCounters counters, TimeP
 {
     private readonly Dictionary<ushort, OutboundStream> _streams = [];
     private readonly Queue<OutboundStream> _turns = new();
+    private readonly Stack<OutboundPacket> _sparePackets = new();
     private CongestionWindow _window = new();
 
     /// <summary>Whether a timer must look for packets without an answer.</summary>
@@ -23,7 +24,7 @@ internal sealed class LinkSender(LinkOutbox outbox, LinkCounters counters, TimeP
     public PendingBatch Begin(EventBatch batch)
     {
         if (!_streams.TryGetValue(batch.ShardId, out OutboundStream? stream))
-            _streams[batch.ShardId] = stream = new(batch.ShardId);
+            _streams[batch.ShardId] = stream = new(batch.ShardId, _sparePackets);
         if (stream.Batch?.Waiter is not null)
             throw new InvalidOperationException($"A batch of shard {batch.ShardId} is being written already; a shard is written by one caller at a time.");
         if (stream.Batch is null || !stream.Batch.IsSame(batch))
@@ -64,12 +65,13 @@ internal sealed class LinkSender(LinkOutbox outbox, LinkCounters counters, TimeP
         int released = 0;
         while (!stream.Kept.IsEmpty && stream.Kept[0].Sequence < window.AckSequence)
         {
-            OutboundPacket packet = stream.Release();
-            released++;
+            OutboundPacket packet = stream.Kept[0];
             if (!packet.IsLost)
                 _window.InFlight--;
             if (packet.Sends == 1)
                 sample = time.GetElapsedTime(packet.SentAt);
+            stream.Release();
+            released++;
         }
         for (int i = 0; i < released; i++)
             _window.OnAcknowledged(i == released - 1 ? sample : null);

@@ -6,7 +6,7 @@ namespace Net.Mesh.Bus;
 /// What one shard sends: its packets are numbered from 0 in each lifetime of the stream, and kept until the peer acknowledges them.
 /// Guarded by the link's lock.
 /// </summary>
-internal sealed class OutboundStream(ushort shardId) : IDisposable
+internal sealed class OutboundStream(ushort shardId, Stack<OutboundPacket> spare) : IDisposable
 {
     private readonly List<OutboundPacket> _kept = [];
     private int _head;
@@ -45,7 +45,9 @@ internal sealed class OutboundStream(ushort shardId) : IDisposable
         EventPacking.Write(batch.Rest[..count], frames.AsSpan(0, bytes));
         batch.Advance(count);
         batch.Unacknowledged++;
-        var packet = new OutboundPacket(TakeSequence(), frames, bytes, (ushort)count, batch);
+        if (!spare.TryPop(out OutboundPacket? packet))
+            packet = new();
+        packet.Fill(TakeSequence(), frames, bytes, (ushort)count, batch);
         _kept.Add(packet);
         return packet;
     }
@@ -83,7 +85,7 @@ internal sealed class OutboundStream(ushort shardId) : IDisposable
     }
 
     /// <summary>Lets go of the oldest packet, which the peer has.</summary>
-    public OutboundPacket Release()
+    public void Release()
     {
         OutboundPacket packet = _kept[_head];
         _kept[_head++] = null!;
@@ -95,9 +97,12 @@ internal sealed class OutboundStream(ushort shardId) : IDisposable
         if (packet.IsLost)
             Lost--;
         ArrayPool<byte>.Shared.Return(packet.Frames);
-        packet.Batch.Unacknowledged--;
-        packet.Batch.CompleteIfDone();
-        return packet;
+        PendingBatch batch = packet.Batch;
+        packet.Clear();
+        if (spare.Count < CongestionWindow.MostPackets)
+            spare.Push(packet);
+        batch.Unacknowledged--;
+        batch.CompleteIfDone();
     }
 
     /// <summary>The peer knows nothing of the stream any more: what it did not acknowledge is sent to it from number 0 on.</summary>
@@ -119,18 +124,18 @@ internal sealed class OutboundStream(ushort shardId) : IDisposable
     }
 }
 
-/// <summary>A reliable packet until the peer acknowledges it: its plaintext, for every sending is sealed anew (spec 01 §5.2).</summary>
-internal sealed class OutboundPacket(ulong sequence, byte[] frames, int length, ushort eventCount, PendingBatch batch)
+/// <summary>A reliable packet until the peer acknowledges it: its plaintext, for every sending is sealed anew (spec 01 §5.2). Used again.</summary>
+internal sealed class OutboundPacket
 {
-    public ulong Sequence { get; set; } = sequence;
+    public ulong Sequence { get; set; }
 
-    public byte[] Frames { get; } = frames;
+    public byte[] Frames { get; private set; } = [];
 
-    public int Length { get; } = length;
+    public int Length { get; private set; }
 
-    public ushort EventCount { get; } = eventCount;
+    public ushort EventCount { get; private set; }
 
-    public PendingBatch Batch { get; } = batch;
+    public PendingBatch Batch { get; private set; } = null!;
 
     /// <summary>When it was sent last.</summary>
     public long SentAt { get; set; }
@@ -140,4 +145,9 @@ internal sealed class OutboundPacket(ulong sequence, byte[] frames, int length, 
 
     /// <summary>Whether it waits to be sent again.</summary>
     public bool IsLost { get; set; }
+
+    public void Fill(ulong sequence, byte[] frames, int length, ushort eventCount, PendingBatch batch) =>
+        (Sequence, Frames, Length, EventCount, Batch) = (sequence, frames, length, eventCount, batch);
+
+    public void Clear() => (Frames, Batch, SentAt, Sends, IsLost) = ([], null!, 0, 0, false);
 }
