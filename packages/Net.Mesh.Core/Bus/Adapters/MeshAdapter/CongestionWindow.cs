@@ -20,8 +20,8 @@ internal sealed class CongestionWindow
     private TimeSpan _timeout = InitialTimeout;
     private int _backoff;
 
-    /// <summary>The most packets that may be unacknowledged, and kept, at once.</summary>
-    public const int MostPackets = 1024;
+    /// <summary>The most packets on their way at once: 4 MiB, which is also what a link keeps of memory after a burst.</summary>
+    public const int MostPackets = 512;
 
     /// <summary>Packets on their way.</summary>
     public int InFlight { get; set; }

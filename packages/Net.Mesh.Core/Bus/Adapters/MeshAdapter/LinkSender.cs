@@ -184,7 +184,7 @@ internal sealed class LinkSender(LinkOutbox outbox, LinkCounters counters, TimeP
 
     private void Send(OutboundStream stream, OutboundPacket packet, LinkSession session)
     {
-        outbox.Send(session, HeaderOf(stream, packet.Sequence, packet.EventCount), packet.Frames.AsSpan(0, packet.Length));
+        outbox.Send(session, HeaderOf(stream, packet.Sequence, packet.EventCount), packet.Frames);
         packet.SentAt = time.GetTimestamp();
         if (packet.Sends++ > 0)
             counters.PacketsResent++;
@@ -210,7 +210,7 @@ internal sealed class LinkSender(LinkOutbox outbox, LinkCounters counters, TimeP
         while (!stream.Kept.IsEmpty)
         {
             OutboundPacket packet = stream.Kept[0];
-            outbox.Send(session, HeaderOf(stream, packet.Sequence, packet.EventCount), packet.Frames.AsSpan(0, packet.Length));
+            outbox.Send(session, HeaderOf(stream, packet.Sequence, packet.EventCount), packet.Frames);
             stream.Release();
         }
     }

@@ -1,4 +1,5 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.Bus;
 
@@ -29,7 +30,7 @@ internal sealed class OutboundStream(ushort shardId, Stack<OutboundPacket> spare
     public int Lost { get; private set; }
 
     /// <summary>Packets that are not acknowledged.</summary>
-    public ReadOnlySpan<OutboundPacket> Kept => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_kept)[_head..];
+    public ReadOnlySpan<OutboundPacket> Kept => CollectionsMarshal.AsSpan(_kept)[_head..];
 
     /// <summary>Whether anything can be sent when the window allows.</summary>
     public bool HasWork => Lost > 0 || Batch is { Rest.IsEmpty: false };
@@ -41,13 +42,11 @@ internal sealed class OutboundStream(ushort shardId, Stack<OutboundPacket> spare
     {
         PendingBatch batch = Batch!;
         int count = EventPacking.CountFitting(batch.Rest, out int bytes);
-        byte[] frames = ArrayPool<byte>.Shared.Rent(bytes);
-        EventPacking.Write(batch.Rest[..count], frames.AsSpan(0, bytes));
-        batch.Advance(count);
-        batch.Unacknowledged++;
         if (!spare.TryPop(out OutboundPacket? packet))
             packet = new();
-        packet.Fill(TakeSequence(), frames, bytes, (ushort)count, batch);
+        EventPacking.Write(batch.Rest[..count], packet.Fill(TakeSequence(), bytes, (ushort)count, batch));
+        batch.Advance(count);
+        batch.Unacknowledged++;
         _kept.Add(packet);
         return packet;
     }
@@ -96,7 +95,6 @@ internal sealed class OutboundStream(ushort shardId, Stack<OutboundPacket> spare
         }
         if (packet.IsLost)
             Lost--;
-        ArrayPool<byte>.Shared.Return(packet.Frames);
         PendingBatch batch = packet.Batch;
         packet.Clear();
         if (spare.Count < CongestionWindow.MostPackets)
@@ -127,11 +125,13 @@ internal sealed class OutboundStream(ushort shardId, Stack<OutboundPacket> spare
 /// <summary>A reliable packet until the peer acknowledges it: its plaintext, for every sending is sealed anew (spec 01 §5.2). Used again.</summary>
 internal sealed class OutboundPacket
 {
+    private readonly byte[] _frames = GC.AllocateUninitializedArray<byte>(WireLimits.MaxPayloadBytes);
+    private int _length;
+
     public ulong Sequence { get; set; }
 
-    public byte[] Frames { get; private set; } = [];
-
-    public int Length { get; private set; }
+    /// <summary>The plaintext.</summary>
+    public ReadOnlySpan<byte> Frames => _frames.AsSpan(0, _length);
 
     public ushort EventCount { get; private set; }
 
@@ -146,8 +146,14 @@ internal sealed class OutboundPacket
     /// <summary>Whether it waits to be sent again.</summary>
     public bool IsLost { get; set; }
 
-    public void Fill(ulong sequence, byte[] frames, int length, ushort eventCount, PendingBatch batch) =>
-        (Sequence, Frames, Length, EventCount, Batch) = (sequence, frames, length, eventCount, batch);
+    /// <summary>Makes it another packet.</summary>
+    /// <returns>Room for its plaintext.</returns>
+    public Span<byte> Fill(ulong sequence, int length, ushort eventCount, PendingBatch batch)
+    {
+        (Sequence, _length, EventCount, Batch) = (sequence, length, eventCount, batch);
+        (SentAt, Sends, IsLost) = (0, 0, false);
+        return _frames.AsSpan(0, length);
+    }
 
-    public void Clear() => (Frames, Batch, SentAt, Sends, IsLost) = ([], null!, 0, 0, false);
+    public void Clear() => Batch = null!;
 }
