@@ -7,6 +7,9 @@ namespace Net.Mesh.Core.Tests.MeshAdapter;
 
 public sealed class LinkAllocationTests
 {
+    /// <summary>The batch itself, how far it has come, and its task.</summary>
+    private const long BytesOfABatch = 400;
+
     /// <summary>A batch costs its bookkeeping; its packets, their delivery and their acknowledgement cost nothing.</summary>
     [Fact]
     public void Packets_are_packed_sealed_opened_delivered_and_acknowledged_without_allocations()
@@ -14,16 +17,18 @@ public sealed class LinkAllocationTests
         using Wires wires = new();
         BatchEvent[] events = [.. Enumerable.Range(0, 1_000).Select(_ => new BatchEvent(new byte[100], 0, 0))];
         ulong sequence = 0;
-        for (int i = 0; i < 200; i++)
-            Exchange();
-        long packets = wires.Packets;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        const int batches = 200;
-        for (int i = 0; i < batches; i++)
-            Exchange();
-        long perBatch = (GC.GetAllocatedBytesForCurrentThread() - before) / batches;
-        Assert.Equal(13 * batches, wires.Packets - packets); // 77 events of 104 bytes in each of 12 packets, and 76 in the 13th
-        Assert.InRange(perBatch, 0, 1_024); // the batch, its progress and its task; a packet of 8 KB would show at once
+        const int batches = 50;
+        long best = long.MaxValue;
+        for (int round = 0; round < 50 && best > BytesOfABatch; round++)
+        {
+            long packets = wires.Packets;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < batches; i++)
+                Exchange();
+            best = Math.Min(best, (GC.GetAllocatedBytesForCurrentThread() - before) / batches);
+            Assert.Equal(13 * batches, wires.Packets - packets); // 77 events of 104 bytes in each of 12 packets, and 76 in the 13th
+        }
+        Assert.InRange(best, 0, BytesOfABatch);
 
         void Exchange()
         {
