@@ -27,7 +27,7 @@ internal sealed class LinkReceiver(LinkInbox inbox, LinkOutbox outbox, LinkCount
     /// <summary>Takes an opened packet of the event plane.</summary>
     public void OnEvents(LinkSession session, in PacketHeader header, ReadOnlyMemory<byte> plaintext)
     {
-        if (session.IsOrdered && header.Flags.HasFlag(PacketFlags.Reliable))
+        if (session.IsOrdered && (header.Flags & PacketFlags.Reliable) != 0)
             OnReliable(header, plaintext);
         else if (!TryDeliver(header.StreamId, header.Sequence, plaintext, header.EventCount))
             counters.Drop(MeshLinkDrop.InboxFull);

@@ -31,7 +31,7 @@ internal sealed class LinkSession : IDisposable
     public PeerProof Proof { get; }
 
     /// <summary>Whether both sides acknowledge reliable packets.</summary>
-    public bool IsOrdered => Proof.Flags.HasFlag(SecureProfileFlags.OrderedStreams);
+    public bool IsOrdered => (Proof.Flags & SecureProfileFlags.OrderedStreams) != 0;
 
     /// <summary>Where the newest authentic packet came from.</summary>
     public DatagramAddress Peer { get; private set; }

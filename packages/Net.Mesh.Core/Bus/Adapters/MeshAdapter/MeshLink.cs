@@ -264,7 +264,7 @@ internal sealed class MeshLink : IDatagramReceiver, ILinkOwner, IAsyncDisposable
     {
         if (!PacketHeader.TryParse(datagram.Span, out PacketHeader header))
             Counters.Drop(MeshLinkDrop.Malformed);
-        else if (header.Flags.HasFlag(PacketFlags.Handshake))
+        else if ((header.Flags & PacketFlags.Handshake) != 0)
             _role.OnHandshake(datagram.Span[WireLimits.HeaderBytes..], source);
         else
             OnPacket(header, datagram, source);
@@ -272,7 +272,7 @@ internal sealed class MeshLink : IDatagramReceiver, ILinkOwner, IAsyncDisposable
 
     private void OnPacket(in PacketHeader header, Memory<byte> datagram, in DatagramAddress source)
     {
-        bool isHeartbeat = header.Flags.HasFlag(PacketFlags.Heartbeat);
+        bool isHeartbeat = (header.Flags & PacketFlags.Heartbeat) != 0;
         int length = isHeartbeat ? 0 : header.PayloadLength;
         if (datagram.Length != length + WireLimits.PacketOverheadBytes)
         {
