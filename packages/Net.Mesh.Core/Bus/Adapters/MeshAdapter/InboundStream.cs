@@ -10,7 +10,7 @@ namespace Net.Mesh.Bus;
 internal sealed class InboundStream(ulong id) : IDisposable
 {
     /// <summary>How far ahead of a gap packets are kept; the peer sends what is further ahead again.</summary>
-    public const int Ahead = CongestionWindow.MostPackets;
+    public const int Ahead = LinkPace.MostPackets;
 
     private readonly Dictionary<ulong, InboundPacket> _early = [];
     private ulong _highest; // of those kept; meaningful while there is a gap

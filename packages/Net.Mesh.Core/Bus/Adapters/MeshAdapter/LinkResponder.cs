@@ -1,4 +1,5 @@
 using Net.Mesh.Crypto;
+using Net.Mesh.Node;
 using Net.Mesh.Transport;
 
 namespace Net.Mesh.Bus;
@@ -13,7 +14,8 @@ internal sealed class LinkResponder : LinkRole
     private const int MostTentative = 8;
 
     private readonly ILinkOwner _link;
-    private readonly HandshakeQuota _quota;
+    // 5 per source and second as in the reference (spec 01 §18), 1000 in all.
+    private readonly HandshakeLimiter _limiter;
     private readonly ITimer _deadline;
     private readonly DatagramAddress? _onlyFrom;
     private readonly List<Tentative> _tentative = [];
@@ -22,7 +24,7 @@ internal sealed class LinkResponder : LinkRole
     public LinkResponder(ILinkOwner link)
     {
         _link = link;
-        _quota = new(link.Time);
+        _limiter = new(perSource: 5, inAll: 1000, link.Time);
         _onlyFrom = link.Options.PeerAddress is { } peer ? DatagramAddress.From(peer) : null;
         _deadline = link.Time.CreateTimer(static state => ((LinkResponder)state!).OnDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -45,7 +47,7 @@ internal sealed class LinkResponder : LinkRole
             _link.Counters.Drop(MeshLinkDrop.HandshakeRefused);
             return;
         }
-        if (!_quota.TryTake(source))
+        if (!_limiter.Admits(source, _link.Time.GetTimestamp()))
         {
             _link.Counters.Drop(MeshLinkDrop.HandshakeRateLimited);
             return;

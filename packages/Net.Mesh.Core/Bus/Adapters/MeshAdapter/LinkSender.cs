@@ -12,7 +12,7 @@ internal sealed class LinkSender(LinkOutbox outbox, LinkCounters counters, TimeP
     private readonly Dictionary<ushort, OutboundStream> _streams = [];
     private readonly Queue<OutboundStream> _turns = new();
     private readonly Stack<OutboundPacket> _sparePackets = new();
-    private CongestionWindow _window = new();
+    private LinkPace _window = new();
 
     /// <summary>Whether a timer must look for packets without an answer.</summary>
     public bool AwaitsAnswers => _window.InFlight > 0;

@@ -97,7 +97,7 @@ internal sealed class OutboundStream(ushort shardId, Stack<OutboundPacket> spare
             Lost--;
         PendingBatch batch = packet.Batch;
         packet.Clear();
-        if (spare.Count < CongestionWindow.MostPackets)
+        if (spare.Count < LinkPace.MostPackets)
             spare.Push(packet);
         batch.Unacknowledged--;
         batch.CompleteIfDone();
