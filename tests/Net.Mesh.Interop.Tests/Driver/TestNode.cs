@@ -39,7 +39,7 @@ internal sealed class TestNode : IAsyncDisposable
     {
         _whose = whose;
         Lines = lines;
-        Id = listening["node_id"]!.GetValue<string>();
+        Id = Normal(listening["node_id"]!.GetValue<string>());
         PublicKey = listening["public_key"]!.GetValue<string>();
         Address = listening["addr"]!.GetValue<string>();
         Ticket = listening["ticket"]?.GetValue<string>();
@@ -99,7 +99,7 @@ internal sealed class TestNode : IAsyncDisposable
     public async Task<JsonObject?> PeerAsync(TestNode peer)
     {
         JsonObject reply = await Lines.CallAsync("peers");
-        return reply["peers"]!.AsArray().Select(static entry => entry!.AsObject()).FirstOrDefault(entry => entry["node_id"]!.GetValue<string>() == peer.Id);
+        return reply["peers"]!.AsArray().Select(static entry => entry!.AsObject()).FirstOrDefault(entry => Normal(entry["node_id"]!.GetValue<string>()) == peer.Id);
     }
 
     public Task OpenStreamAsync(TestNode peer, ulong id, bool isReliable, int? window = null, bool isScheduled = false)
@@ -173,6 +173,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     private static bool IsPeerEvent(JsonObject happened, string state, TestNode peer) =>
         happened["event"]!.GetValue<string>() == "peer" && happened["state"]!.GetValue<string>() == state && happened["peer"]!.GetValue<string>() == peer.Id;
+
+    // The original leaves out leading zeros.
+    private static string Normal(string id) => string.Create(CultureInfo.InvariantCulture, $"0x{Convert.ToUInt64(id, 16):x16}");
 
     private static JsonObject Dial(TestNode other, string via, TestNode? through) => new()
     {

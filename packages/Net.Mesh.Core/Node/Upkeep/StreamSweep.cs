@@ -80,7 +80,9 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
                 core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.Gap);
             return;
         }
-        if (stream.TakeNack() is { } nack)
+        if (stream.TakeGrantRepeat(now))
+            StreamReports.WriteReport(writer, peer, stream);
+        else if (stream.TakeNack() is { } nack)
             StreamReports.WriteNack(writer, peer, stream, nack);
     }
 }
