@@ -16,6 +16,7 @@ internal sealed class Conversation(MeshTestCluster cluster, int from, int to, ul
 
     private readonly List<Spoken> _spoken = [];
     private readonly Dictionary<int, Heard> _heard = [];
+    private readonly List<string> _ends = [];
     private StreamPort? _mouth;
     private StreamPort? _ear;
     private MeshNode? _speaker;
@@ -71,6 +72,7 @@ internal sealed class Conversation(MeshTestCluster cluster, int from, int to, ul
                 return;
             // An end without a reason would pass for the end of the conversation, and nobody closes here.
             Assert.True(_ear.Failure is not null, $"The stream ended at the listener without a reason. {this}");
+            _ends.Add($"ear {_ear.State.ReceiveEnd}/{_ear.State.Epoch}, next {_ear.State.Receiver.NextExpected}, sender {_ear.State.Sender.NextSequence}, at +{cluster.Time.Elapsed.TotalSeconds:0.0}");
             if (_hearing >= 0)
                 _heard[_hearing].HasEnded = true;
             _hearing = -1;
@@ -94,7 +96,7 @@ internal sealed class Conversation(MeshTestCluster cluster, int from, int to, ul
 
     public override string ToString() =>
         $"Conversation {from}→{to} on {id}: mouth {(_mouth is null ? "none" : $"{_mouth.State.End}, epoch {_mouth.State.Epoch}, unacknowledged {_mouth.State.Sender.Unacknowledged}")}, "
-        + $"ear {(_ear is null ? "none" : $"{_ear.State.ReceiveEnd}, epoch {_ear.State.Epoch}, next {_ear.State.Receiver.NextExpected}")}, {Received}/{Sent} messages in {_spoken.Count} lifetimes; {cluster.Network}";
+        + $"ear {(_ear is null ? "none" : $"{_ear.State.ReceiveEnd}, epoch {_ear.State.Epoch}, next {_ear.State.Receiver.NextExpected}")}, {Received}/{Sent} messages in {_spoken.Count} lifetimes; {string.Join(", ", _ends)}; {cluster.Network}";
 
     private bool OpenMouth()
     {
@@ -116,6 +118,7 @@ internal sealed class Conversation(MeshTestCluster cluster, int from, int to, ul
             return;
         // A restarted speaker forgot everything, which counts as knowing that it failed.
         _spoken[^1].HasFailed = true;
+        _ends.Add($"mouth {_mouth.State.End}/{_mouth.State.Epoch}, next {_mouth.State.Sender.NextSequence}, unacknowledged {_mouth.State.Sender.Unacknowledged}, at +{cluster.Time.Elapsed.TotalSeconds:0.0}");
         _mouth = null;
     }
 

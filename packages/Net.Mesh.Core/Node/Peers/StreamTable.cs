@@ -29,15 +29,9 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     /// <summary>The stream for sending, created when there is none.</summary>
     public StreamState Open(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
     {
-        if (_streams.TryGetValue(id, out StreamState? existing))
-            return existing;
-        lock (_gate)
-        {
-            if (_streams.TryGetValue(id, out existing))
-                return existing;
-            EvictIfFull();
-            return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
-        }
+        StreamState stream = GetOrAdd(id, streamOptions, isOrderedPeer);
+        stream.Open(streamOptions);
+        return stream;
     }
 
     /// <summary>The stream that an inbound packet belongs to, created when the packet begins one.</summary>
@@ -133,6 +127,19 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         // one, however late, would let go what was never received.
         return (isOrderedPeer && stream.Sender.IsReliable)
             || (_closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine);
+    }
+
+    private StreamState GetOrAdd(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
+    {
+        if (_streams.TryGetValue(id, out StreamState? existing))
+            return existing;
+        lock (_gate)
+        {
+            if (_streams.TryGetValue(id, out existing))
+                return existing;
+            EvictIfFull();
+            return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
+        }
     }
 
     private StreamState Add(ulong id, uint epoch, StreamOptions streamOptions, bool isOrderedPeer)
