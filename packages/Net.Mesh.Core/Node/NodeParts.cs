@@ -22,7 +22,7 @@ internal sealed class NodeParts
         Control = new(core, Book);
         StreamSweep = new(core, Sweep, Plane);
         Dispatcher = new(core, Initiator, Responder, Book, Liveness, new Forwarder(core), Control, Plane, Subprotocols, Sweep);
-        Rekeying = new(core, Initiator);
+        Rekeying = new(core, Initiator, Book);
         Clock = new(core, OnHeartbeat, OnSweep) { IsIdle = IsIdle };
         Sweep.Filled = Clock.StartSweep;
         Book.Confirmed += OnConfirmed;

@@ -12,7 +12,7 @@ namespace Net.Mesh.Node;
 /// <code>
 /// answered, secure   → tentative → (first packet authenticates) → current
 /// answered, 0.27     → current at once; the peer may have nothing to say for minutes
-/// dialled            → current at once, or tentative while it renews
+/// dialled            → current at once, or tentative while it renews, until the peer has answered under it
 /// current            → retiring for 10 s when another takes its place → wiped
 /// </code>
 /// </remarks>
@@ -61,24 +61,31 @@ internal sealed class SessionBook
     /// <summary>A session whose answer this node has just verified.</summary>
     public PeerLink? InstallDialled(Dial dial, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
     {
-        PeerLink? peer = PeerFor(claim.NodeId, path);
-        if (peer is null)
-            return null;
-        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
-        if (entry is null)
-            return null;
+        PeerLink? peer;
+        SessionEntry? entry;
+        Promotion promotion = default;
         lock (_gate)
         {
+            // Together, so that a peer that is just being forgotten does not get a session nobody finds.
+            peer = PeerFor(claim.NodeId, path);
+            if (peer is null)
+                return null;
+            entry = AddSession(peer, claim, keys, path, now, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+            if (entry is null)
+                return null;
             if (claim.IsSecure)
                 _beacons.Add(new Beacon(entry, now));
             else
                 entry.Session.IsConfirmed = true;
-            if (!entry.Renews)
-                Promote(entry, now);
+            if (entry.Renews)
+                _tentative.AddLast(entry);
+            else
+                promotion = Promote(entry, now);
             peer.StaticKey = dial.PublicKey;
         }
         SendBeacons(now);
         Changed?.Invoke();
+        Announce(entry, promotion);
         if (!entry.Renews)
             Confirmed?.Invoke(peer, entry);
         return peer;
@@ -87,29 +94,37 @@ internal sealed class SessionBook
     /// <summary>A session whose first message this node has verified and is about to answer.</summary>
     public DropReason? InstallAnswered(in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
     {
-        if (!claim.IsSecure && _core.Peers.TryGet(claim.NodeId, out PeerLink? known) && known.Current is { IsSecure: true })
-            return DropReason.ReferenceRefused;
-        PeerLink? peer = PeerFor(claim.NodeId, path);
-        if (peer is null)
-            return DropReason.TooManyPeers;
-        bool renews = claim.IsSecure && claim.Renews is { } old && peer.Current is { IsConfirmed: true, IsSecure: true } current && current.Id == old;
-        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: false, renews);
-        if (entry is null)
-            return DropReason.HandshakeReplayed;
-        if (claim.IsSecure)
+        PeerLink? peer;
+        SessionEntry? entry;
+        Promotion promotion = default;
+        lock (_gate)
         {
-            lock (_gate)
+            if (!claim.IsSecure && _core.Peers.TryGet(claim.NodeId, out PeerLink? known) && known.Current is { IsSecure: true })
+                return DropReason.ReferenceRefused;
+            peer = PeerFor(claim.NodeId, path);
+            if (peer is null)
+                return DropReason.TooManyPeers;
+            entry = AddSession(peer, claim, keys, path, now, isInitiator: false, renews: claim.IsSecure && IsKnownTo(peer, claim.Renews));
+            if (entry is null)
+                return DropReason.HandshakeReplayed;
+            if (claim.IsSecure)
             {
                 _tentative.AddLast(entry);
                 while (_tentative.Count > _core.Options.MaxTentativeSessions)
                     DropTentative(_tentative.First!.Value);
             }
+            else
+            {
+                entry.Session.IsConfirmed = true;
+                promotion = Promote(entry, now);
+            }
+        }
+        if (claim.IsSecure)
+        {
             Changed?.Invoke();
             return null;
         }
-        entry.Session.IsConfirmed = true;
-        lock (_gate)
-            Promote(entry, now);
+        Announce(entry, promotion);
         Confirmed?.Invoke(peer, entry);
         return null;
     }
@@ -118,22 +133,33 @@ internal sealed class SessionBook
     public void Confirm(SessionEntry entry, long now)
     {
         bool isNew;
+        Promotion promotion = default;
         lock (_gate)
         {
             if (entry.Session.IsConfirmed)
                 return;
             entry.Session.IsConfirmed = true;
             _beacons.RemoveAll(beacon => beacon.Entry == entry);
-            isNew = _tentative.Remove(entry) || entry.Renews;
+            // A session that was let go meanwhile does not come back by a late packet.
+            isNew = _tentative.Remove(entry);
             _secureIds.Add(entry.Peer.Id);
             if (isNew)
-                Promote(entry, now);
+                promotion = Promote(entry, now);
         }
         // The responder answers the confirming packet, so that the initiator knows too.
         if (!entry.Session.Facts.IsInitiator)
             SendBeacon(entry);
-        if (isNew)
-            Confirmed?.Invoke(entry.Peer, entry);
+        if (!isNew)
+            return;
+        Announce(entry, promotion);
+        Confirmed?.Invoke(entry.Peer, entry);
+    }
+
+    /// <summary>Whether a renewal of a peer's session waits for the peer's first packet.</summary>
+    public bool IsRenewing(PeerLink peer)
+    {
+        lock (_gate)
+            return _tentative.Any(entry => entry.Peer == peer && entry.Renews);
     }
 
     /// <summary>
@@ -157,8 +183,12 @@ internal sealed class SessionBook
     {
         lock (_gate)
         {
-            while (_tentative.First is { } first && IsOver(first.Value, now))
-                DropTentative(first.Value);
+            for (LinkedListNode<SessionEntry>? node = _tentative.First, next; node is not null; node = next)
+            {
+                next = node.Next;
+                if (IsOver(node.Value, now))
+                    DropTentative(node.Value);
+            }
             for (int i = _retiring.Count - 1; i >= 0; i--)
             {
                 if (_retiring[i].RetiresAt > now)
@@ -182,14 +212,25 @@ internal sealed class SessionBook
                 if (entry.Peer != peer)
                     continue;
                 _tentative.Remove(entry);
-                Retire(entry.Session, now, stillOpens: false);
+                Retire(entry, now, stillOpens: false);
             }
+            _core.Peers.Remove(peer);
         }
-        _core.Peers.Remove(peer);
     }
 
-    private bool IsOver(SessionEntry entry, long now) =>
-        _core.Time.GetElapsedTime(entry.Session.Facts.CreatedAt, now) > _core.Options.HandshakeTimeout;
+    // A peer that has taken a renewal shows it by its next heartbeat at the latest, if nothing is lost; this waits for two more.
+    private bool IsOver(SessionEntry entry, long now)
+    {
+        TimeSpan patience = _core.Options.HandshakeTimeout;
+        if (entry.Renews && entry.Session.Facts.IsInitiator)
+            patience += 3 * _core.Options.HeartbeatInterval;
+        return _core.Time.GetElapsedTime(entry.Session.Facts.CreatedAt, now) > patience;
+    }
+
+    // The current session, or one that was renewed a moment ago: the initiator may not have heard yet that it was (11 §6).
+    private bool IsKnownTo(PeerLink peer, ulong? renews) =>
+        renews is { } id && peer.Current is { IsConfirmed: true, IsSecure: true } current
+        && (current.Id == id || _retiring.Any(entry => entry.Session.Id == id && entry.Peer == peer && entry.StillOpens));
 
     private PeerLink? PeerFor(NodeId id, PeerPath path) =>
         _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
@@ -205,8 +246,8 @@ internal sealed class SessionBook
         return null;
     }
 
-    // The caller holds the gate.
-    private void Promote(SessionEntry entry, long now)
+    // The caller holds the gate, and announces what came of it when it no longer does: who is told may have locks of its own.
+    private Promotion Promote(SessionEntry entry, long now)
     {
         PeerLink peer = entry.Peer;
         Session? old = peer.Current;
@@ -218,19 +259,36 @@ internal sealed class SessionBook
             Retire(keepsOld ? entry.Session : old, now, stillOpens: true);
             if (!keepsOld)
                 peer.Current = entry.Session;
-            return;
+            return Promotion.None;
         }
         bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now);
         bool isRestart = old is not null && !entry.Renews && !isCrossedReference;
         if (isRestart)
-            peer.Streams.Clear(StreamEnd.Replaced);
+        {
+            LetGoOfEarlier(entry, now);
+            peer.Streams.StartOver();
+        }
         peer.Current = entry.Session;
         _core.Peers.SetPath(peer, entry.Path);
         _core.Routes.AddDirect(peer.Id, entry.Path.Address);
         if (old is not null)
             Retire(old, now, stillOpens: entry.Renews || isCrossedReference);
         Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
-        Announce(entry, isRestart);
+        if (!entry.Renews)
+            peer.Status = NodeStatus.Healthy;
+        return entry.Renews ? Promotion.Renewed : isRestart ? Promotion.Restarted : Promotion.Joined;
+    }
+
+    // What is older than a restart opens nothing any more: not the sessions that were renewed before it, nor a renewal that it overtook.
+    private void LetGoOfEarlier(SessionEntry restarted, long now)
+    {
+        foreach (SessionEntry entry in _tentative.Where(entry => entry.Peer == restarted.Peer && entry.Renews).ToArray())
+        {
+            _tentative.Remove(entry);
+            Retire(entry, now, stillOpens: false);
+        }
+        foreach (SessionEntry entry in _retiring.Where(entry => entry.Peer == restarted.Peer && entry.StillOpens).ToArray())
+            Retire(entry, now, stillOpens: false);
     }
 
     private bool IsCrossing(Session old, Session created, long now) =>
@@ -241,10 +299,12 @@ internal sealed class SessionBook
         && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
         && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
 
-    private void Announce(SessionEntry entry, bool isRestart)
+    private void Announce(SessionEntry entry, Promotion promotion)
     {
         PeerLink peer = entry.Peer;
-        if (entry.Renews)
+        if (promotion == Promotion.None)
+            return;
+        if (promotion == Promotion.Renewed)
         {
             Interlocked.Increment(ref _core.Counters.SessionsRenewed);
             _core.Events.Raise(peer, PeerChange.Renewed);
@@ -253,16 +313,20 @@ internal sealed class SessionBook
         _core.Log.PeerJoined(peer.Id, entry.Path.Address, entry.Session.Facts.Security, entry.Path.IsRelayed ? "relayed" : "direct");
         if (!entry.Session.IsSecure && _warnedIds.Add(peer.Id))
             _core.Log.ReferencePeer(peer.Id);
-        peer.Status = NodeStatus.Healthy;
-        _core.Events.Raise(peer, isRestart ? PeerChange.Restarted : PeerChange.Joined);
+        _core.Events.Raise(peer, promotion == Promotion.Restarted ? PeerChange.Restarted : PeerChange.Joined);
     }
 
     // Keys live a little longer than the session: a sender may be about to seal with them.
     private void Retire(Session session, long now, bool stillOpens)
     {
-        if (!_core.Peers.TryGetSession(session.Id, out SessionEntry? entry))
-            return;
+        if (_core.Peers.TryGetSession(session.Id, out SessionEntry? entry))
+            Retire(entry, now, stillOpens);
+    }
+
+    private void Retire(SessionEntry entry, long now, bool stillOpens)
+    {
         _beacons.RemoveAll(beacon => beacon.Entry == entry);
+        entry.StillOpens = stillOpens;
         if (!stillOpens)
             _core.Peers.DetachSession(entry);
         bool isListed = entry.RetiresAt != 0;
@@ -275,7 +339,7 @@ internal sealed class SessionBook
     private void DropTentative(SessionEntry entry)
     {
         _tentative.Remove(entry);
-        Retire(entry.Session, _core.Time.GetTimestamp(), stillOpens: false);
+        Retire(entry, _core.Time.GetTimestamp(), stillOpens: false);
         // A peer that never proved itself leaves nothing behind.
         if (entry.Peer.Current is null && !_tentative.Any(other => other.Peer == entry.Peer))
             _core.Peers.Remove(entry.Peer);
@@ -304,6 +368,14 @@ internal sealed class SessionBook
     {
         using PacketWriter writer = _core.Writers.Rent();
         SignsOfLife.Write(writer, entry.Peer, entry.Path, entry.Session);
+    }
+
+    private enum Promotion
+    {
+        None,
+        Joined,
+        Restarted,
+        Renewed,
     }
 
     private sealed class Beacon(SessionEntry entry, long start)

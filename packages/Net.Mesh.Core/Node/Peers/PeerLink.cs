@@ -76,4 +76,7 @@ internal sealed record SessionEntry(Session Session, PeerLink Peer)
 
     /// <summary>Until when a session that was replaced still opens packets; 0 for others.</summary>
     public long RetiresAt { get; set; }
+
+    /// <summary>Whether a session that was replaced still opens what its peer sent before it knew.</summary>
+    public bool StillOpens { get; set; }
 }

@@ -29,15 +29,9 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     /// <summary>The stream for sending, created when there is none.</summary>
     public StreamState Open(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
     {
-        if (_streams.TryGetValue(id, out StreamState? existing))
-            return existing;
-        lock (_gate)
-        {
-            if (_streams.TryGetValue(id, out existing))
-                return existing;
-            EvictIfFull();
-            return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
-        }
+        StreamState stream = GetOrAdd(id, streamOptions, isOrderedPeer);
+        stream.Open(streamOptions);
+        return stream;
     }
 
     /// <summary>The stream that an inbound packet belongs to, created when the packet begins one.</summary>
@@ -92,6 +86,20 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             Remove(stream, reason);
     }
 
+    /// <summary>
+    /// Ends all streams and forgets their lifetimes: the peer is a new process, which counts from 0 again, and nothing of the old one
+    /// can be opened any more.
+    /// </summary>
+    public void StartOver()
+    {
+        Clear(StreamEnd.Replaced);
+        lock (_gate)
+        {
+            _closed = null;
+            _floorEpoch = 0;
+        }
+    }
+
     /// <summary>Forgets streams that are idle and that nobody holds.</summary>
     public int EvictIdle(long now)
     {
@@ -106,9 +114,33 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         return evicted;
     }
 
-    /// <summary>Whether a report about a stream may be about an earlier lifetime of its id.</summary>
-    public bool IsInQuarantine(StreamState stream, uint reportedEpoch, long now) =>
-        reportedEpoch != stream.Epoch && _closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine;
+    /// <summary>Whether a report about a stream is, or may be, about another lifetime of its id.</summary>
+    /// <param name="stream">The stream that has the id now.</param>
+    /// <param name="reportedEpoch">The lifetime that the report names; 0 from a peer that names none.</param>
+    /// <param name="isOrderedPeer">Whether the peer names lifetimes.</param>
+    /// <param name="now">The present timestamp.</param>
+    public bool IsAboutAnother(StreamState stream, uint reportedEpoch, bool isOrderedPeer, long now)
+    {
+        if (reportedEpoch == stream.Epoch)
+            return false;
+        // Whoever receives a reliable stream of an ordered peer knows its lifetime from every packet. An acknowledgement of another
+        // one, however late, would let go what was never received.
+        return (isOrderedPeer && stream.Sender.IsReliable)
+            || (_closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine);
+    }
+
+    private StreamState GetOrAdd(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
+    {
+        if (_streams.TryGetValue(id, out StreamState? existing))
+            return existing;
+        lock (_gate)
+        {
+            if (_streams.TryGetValue(id, out existing))
+                return existing;
+            EvictIfFull();
+            return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
+        }
+    }
 
     private StreamState Add(ulong id, uint epoch, StreamOptions streamOptions, bool isOrderedPeer)
     {

@@ -183,6 +183,12 @@ public sealed class StreamPort
     /// <summary>Why the stream has ended, as an exception; null while it has not, or when it was closed in order.</summary>
     public StreamException? Failure => Explain(State.ReceiveEnd is StreamEnd.RemoteClosed ? State.End : State.ReceiveEnd);
 
+    /// <summary>
+    /// Why nothing more will arrive; null when the peer closed in order. What came before that is complete, whatever became of the
+    /// peer while it was being read.
+    /// </summary>
+    internal StreamException? ReceiveFailure => Explain(State.ReceiveEnd);
+
     private async ValueTask<bool> DrainAsync(CancellationToken cancellationToken)
     {
         if (!State.Sender.IsReliable || State.Sender.NextSequence == 0)

@@ -17,6 +17,7 @@ internal sealed class StreamState
     private readonly TimeProvider _time;
     private readonly StreamLimits _limits;
     private readonly PacketBufferPool _pool;
+    private bool _isOpened;
     private bool? _receivesReliably;
     private bool _hasReceived;
     private ulong _delivered;
@@ -46,7 +47,8 @@ internal sealed class StreamState
     /// <summary>The lifetime of this id with this peer, which ordered peers carry in the header (11 §10).</summary>
     public uint Epoch { get; }
 
-    public StreamOptions Options { get; }
+    /// <summary>What the first to open the stream here asked for; the default while only the peer has used it.</summary>
+    public StreamOptions Options { get; private set; }
 
     public Lock Gate { get; } = new();
 
@@ -54,7 +56,7 @@ internal sealed class StreamState
 
     public Lock DeliveryGate { get; } = new();
 
-    public StreamSender Sender { get; }
+    public StreamSender Sender { get; private set; }
 
     public StreamReceiver Receiver { get; }
 
@@ -75,6 +77,9 @@ internal sealed class StreamState
     public StreamEnd ReceiveEnd { get; private set; }
 
     public long LastActivity { get; private set; }
+
+    /// <summary>Whether somebody here has opened the stream.</summary>
+    public bool IsOpened => Volatile.Read(ref _isOpened);
 
     public long GrantsSent { get; private set; }
 
@@ -108,6 +113,28 @@ internal sealed class StreamState
         && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || _grantRepeats > 0);
 
     private bool HasOutstandingUnreliableCredit => !Sender.IsReliable && !Sender.Credit.IsUnlimited && Sender.Credit.Remaining < Sender.Credit.Window;
+
+    /// <summary>
+    /// Somebody here opens the stream. The first one's options count, also when the peer's packets were here before: they made the
+    /// stream without asking anybody.
+    /// </summary>
+    public void Open(StreamOptions options)
+    {
+        if (IsOpened)
+            return;
+        lock (SendGate)
+        lock (Gate)
+        {
+            if (_isOpened)
+                return;
+            if (Sender.NextSequence == 0)
+            {
+                Options = options;
+                Sender = new(options, _limits.Timings, _time, _pool);
+            }
+            Volatile.Write(ref _isOpened, true);
+        }
+    }
 
     /// <summary>Marks the stream as used now.</summary>
     public void Touch(long now) => LastActivity = now;
@@ -322,8 +349,13 @@ internal sealed class StreamState
     {
         ulong highest = Receiver.HighestSequence;
         // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
+        bool isLate = _hasReceived && packet.Sequence <= highest;
+        // Far behind everything that came so far, it is not late: the sender has opened the stream anew.
+        bool isRestart = isLate && highest - packet.Sequence > SequenceWindow.Ahead;
+        if (isRestart)
+            Receiver.RestartUnreliable();
         // Reporting too much is harmless, senders clamp it.
-        ulong packets = !_hasReceived ? Math.Min(packet.Sequence + 1, 1024) : packet.Sequence > highest ? Math.Min(packet.Sequence - highest, 1024) : 0;
+        ulong packets = !_hasReceived || isRestart ? Math.Min(packet.Sequence + 1, 1024) : isLate ? 0 : Math.Min(packet.Sequence - highest, 1024);
         Receiver.AcceptUnreliable(packet.Sequence, (int)packets * credit);
         Arrived((int)packets * credit, now);
         _grantRepeats = _limits.IsOrderedPeer ? 0 : MaxGrantRepeats;
