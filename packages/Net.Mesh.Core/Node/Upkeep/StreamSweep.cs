@@ -51,7 +51,7 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
     private void SendProbe(PeerLink peer, StreamState stream, long now, PacketWriter writer)
     {
         // While reports may be about an earlier lifetime they are ignored: the probes would be used up for nothing.
-        if (peer.Streams.IsInQuarantine(stream, reportedEpoch: 0, now))
+        if (peer.Streams.IsAboutAnother(stream, reportedEpoch: 0, peer.IsOrdered, now))
             return;
         lock (stream.SendGate)
         {
