@@ -87,6 +87,7 @@ public sealed class HandshakeTests
         await using (Pair pair = await Pair.StartedAsync(Implementation.IndependentSecure))
         {
             await pair.Other.Lines.CallAsync("connect", new() { ["ticket"] = pair.Ours.Ticket });
+            await pair.Ours.WaitForPeerAsync(pair.Other);
             await pair.TalkAsync();
         }
     }
@@ -110,12 +111,19 @@ public sealed class HandshakeTests
     }
 
     [Theory]
+    [InlineData(Implementation.Original)]
     [InlineData(Implementation.IndependentReference)]
     [InlineData(Implementation.IndependentSecure)]
     public async Task Both_dial_at_once_and_are_connected(Implementation whose)
     {
         await using Pair pair = await Pair.StartedAsync(whose, new() { HandshakeTimeout = TimeSpan.FromSeconds(2), HandshakeAttempts = 5, Heartbeat = TimeSpan.FromMilliseconds(200) });
-        await Task.WhenAll(pair.Ours.ConnectAsync(pair.Other), pair.Other.ConnectAsync(pair.Ours));
+        // The original takes our first message for the answer to its own, and tries again (01 T3): its dial may be in vain.
+        Task<JsonObject> other = pair.Other.TryConnectAsync(pair.Ours);
+        await pair.Ours.ConnectAsync(pair.Other);
+        if (whose != Implementation.Original)
+            Assert.True((await other)["ok"]!.GetValue<bool>());
+        else
+            _ = other.ContinueWith(static over => over.Exception, TaskScheduler.Default);
         await pair.TalkAsync();
     }
 }
