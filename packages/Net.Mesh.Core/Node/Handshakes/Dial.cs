@@ -31,6 +31,8 @@ internal sealed class Dial
 
     public NoiseHandshake? Noise { get; set; }
 
+    public long StartedAt { get; set; }
+
     public int Attempt { get; set; }
 
     /// <summary>When the present attempt, or the pause after it, ends.</summary>

@@ -33,6 +33,7 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             if (_dials.Any(other => other.Target == dial.Target && other.FirstHop == dial.FirstHop && other.Form == dial.Form))
                 throw new PeerException("already-in-flight", $"A handshake with {dial.Target} at {dial.FirstHop} is already in flight; wait for it.");
             _dials.Add(dial);
+            dial.StartedAt = core.Time.GetTimestamp();
             Attempt(dial);
         }
     }
@@ -114,10 +115,26 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
                     continue;
                 if (dial.IsPausing)
                     Attempt(dial);
+                else if (DialledFromThere(dial) is { } peer)
+                    CompleteWith(dial, peer);
                 else
                     Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} did not answer {dial.Attempt} handshakes of {core.Options.HandshakeTimeout} each. Check the address, the public key and the mesh's pre-shared key: a node that does not share them stays silent."), now);
             }
         }
+    }
+
+    // A node of Net 0.27 that dialled us refuses our handshake while its session is fresh (02 §4.5). When it has spoken under that
+    // session since, there is nothing left to dial for.
+    private PeerLink? DialledFromThere(Dial dial) =>
+        core.Peers.TryGet(dial.Target, out PeerLink? peer) && peer.Current is { IsSecure: false, Facts.IsInitiator: false } session
+        && session.LastAuthenticated > dial.StartedAt && session.LastAuthenticated > session.Facts.CreatedAt
+            ? peer
+            : null;
+
+    private void CompleteWith(Dial dial, PeerLink peer)
+    {
+        End(dial);
+        dial.Done.TrySetResult(peer);
     }
 
     private static bool Matches(Dial dial, uint? routingId, in DatagramAddress source) => routingId is { } id
