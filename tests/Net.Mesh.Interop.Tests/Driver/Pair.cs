@@ -28,6 +28,12 @@ internal sealed class Pair(TestNode ours, TestNode other) : IAsyncDisposable
     public static async Task<Pair> StartedAsync(Implementation other, TestNodePlan? plan = null, Implementation ours = Implementation.Ours)
     {
         // The other first: it may be missing on this machine, which ends the test.
+        if (other.IsIndependent() && plan is null)
+        {
+            TestNode shared = await SharedNodes.GetAsync(other);
+            TestNode mine = await TestNode.StartAsync(ours);
+            return new(mine, shared.SharedWith(mine));
+        }
         TestNode theirs = await TestNode.StartAsync(other, plan);
         return new(await TestNode.StartAsync(ours, plan), theirs);
     }

@@ -34,11 +34,17 @@ internal sealed class TestNode : IAsyncDisposable
     private static readonly string Psk = string.Concat(Enumerable.Repeat("42", 32));
 
     private readonly Implementation _whose;
+    private readonly JsonObject _listening;
 
-    private TestNode(Implementation whose, LinePeer lines, JsonObject listening)
+    private readonly bool _isShared;
+    private TestNode? _partner;
+
+    private TestNode(Implementation whose, LinePeer lines, JsonObject listening, bool isShared = false)
     {
+        _isShared = isShared;
         _whose = whose;
         Lines = lines;
+        _listening = listening;
         Id = Normal(listening["node_id"]!.GetValue<string>());
         PublicKey = listening["public_key"]!.GetValue<string>();
         Address = listening["addr"]!.GetValue<string>();
@@ -74,6 +80,11 @@ internal sealed class TestNode : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// The same node for another test, which ends without it. It hears only <paramref name="partner"/>.
+    /// </summary>
+    public TestNode SharedWith(TestNode partner) => new(_whose, Lines, _listening, isShared: true) { _partner = partner };
 
     /// <summary>Dials a node, through another one when that is given.</summary>
     public Task<JsonObject> ConnectAsync(TestNode other, string via = "routed", TestNode? through = null, TimeSpan? limit = null) =>
@@ -134,6 +145,8 @@ internal sealed class TestNode : IAsyncDisposable
             fields["timeout_ms"] = (int)patience.TotalMilliseconds;
         else
             fields["timeout"] = patience.TotalSeconds;
+        if (_partner is not null)
+            fields["peer"] = _partner.Id;
         JsonObject reply = await Lines.CallAsync("recv", fields);
         return [.. reply["events"]!.AsArray().Select(static entry => Encoding.UTF8.GetString(Convert.FromHexString(entry!["data"]!.GetValue<string>())))];
     }
@@ -169,7 +182,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     public bool HadPeerEvent(string state, TestNode peer) => Lines.HasEvent(happened => IsPeerEvent(happened, state, peer));
 
-    public ValueTask DisposeAsync() => Lines.DisposeAsync();
+    public ValueTask DisposeAsync() => _isShared ? ValueTask.CompletedTask : Lines.DisposeAsync();
 
     private static bool IsPeerEvent(JsonObject happened, string state, TestNode peer) =>
         happened["event"]!.GetValue<string>() == "peer" && happened["state"]!.GetValue<string>() == state && happened["peer"]!.GetValue<string>() == peer.Id;

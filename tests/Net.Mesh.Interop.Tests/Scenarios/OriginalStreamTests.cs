@@ -41,8 +41,9 @@ public sealed class OriginalStreamTests
             string[] messages = [.. Talk.Numbered(10).Select(message => $"{life} {message}")];
             await pair.Ours.OpenStreamAsync(pair.Other, 0x90, isReliable: true);
             await pair.Ours.SendAsync(pair.Other, 0x90, messages);
-            List<string> arrived = await pair.Other.TakeUntilAsync(taken => taken.Distinct().Count() >= messages.Length, TimeSpan.FromSeconds(10));
-            Assert.Equal(messages, arrived.Distinct());
+            // The original hands out resent packets again, also those of the life before.
+            List<string> arrived = await pair.Other.TakeUntilAsync(taken => !messages.Except(taken).Any(), TimeSpan.FromSeconds(10));
+            Assert.Equal(messages, arrived.Where(messages.Contains).Distinct());
             JsonObject closed = await pair.Ours.Lines.CallAsync("close_stream", new() { ["peer"] = pair.Other.Id, ["stream_id"] = 0x90, ["drain"] = 10 });
             Assert.True(closed["drained"]!.GetValue<bool>());
         }

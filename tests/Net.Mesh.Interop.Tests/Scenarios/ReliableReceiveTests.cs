@@ -15,12 +15,12 @@ public sealed class ReliableReceiveTests
     public async Task What_is_sent_reliably_to_ours_arrives_once_and_in_order(Implementation whose, double loss, int count)
     {
         await using Pair pair = await Pair.ConnectedAsync(whose);
-        string[] messages = Talk.Numbered(count);
         // The original gives a packet up after three quick resends, which at much loss, or on a busy machine, are too few: then it
         // says so, and another stream is tried.
         int tries = whose == Implementation.Original ? 3 : 1;
         for (int attempt = 1; attempt <= tries; attempt++)
         {
+            string[] messages = [.. Talk.Numbered(count).Select(message => $"{attempt} {message}")];
             await pair.Ours.ImpairAsync(loss, loss, seed: attempt);
             ulong stream = (ulong)(0x20 + attempt);
             await pair.Ours.OpenStreamAsync(pair.Other, stream, isReliable: true);
