@@ -93,6 +93,9 @@ public sealed class MeshContext
         if (!_parts.Core.Peers.TryGet(peer, out PeerLink? link) || link.Current is null)
             throw new PeerException("unknown-peer", $"There is no session with {peer}. Connect first.");
         StreamState state = link.Streams.Open(streamId, options ?? StreamOptions.Default, link.IsOrdered);
+        // The peer may have left in between, after its streams were ended: this one would never hear of it.
+        if (link.Current is null)
+            link.Streams.Remove(state, StreamEnd.PeerLeft);
         return new(_parts, link, state);
     }
 
