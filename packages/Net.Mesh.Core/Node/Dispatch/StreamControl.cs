@@ -5,7 +5,7 @@ using Net.Mesh.Wire;
 namespace Net.Mesh.Node;
 
 /// <summary>Takes what peers say about streams: grants, missing sequences, resets, ends and goodbyes (spec 01 §10; 11 §10).</summary>
-internal sealed class StreamControl(NodeCore core, SessionBook book)
+internal sealed class StreamControl(NodeCore core, SessionBook book, Liveness liveness)
 {
     private readonly List<int> _resend = [];
 
@@ -83,7 +83,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
         if (StreamClose.TryParse(message, out StreamClose close))
             OnClose(peer, close, writer);
         else if (StreamClosed.TryParse(message, out StreamClosed closed))
-            OnClosed(peer, closed);
+            OnClosed(peer, closed, writer);
         else if (Goodbye.TryParse(message, out _))
             OnGoodbye(peer);
         else
@@ -103,8 +103,12 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
             AnswerClosed(peer, stream, writer);
     }
 
-    private void OnClosed(PeerLink peer, in StreamClosed closed)
+    private void OnClosed(PeerLink peer, in StreamClosed closed, PacketWriter writer)
     {
+        if (closed.Status == StreamClosedStatus.UnknownStream)
+            peer.Streams.OnAnswered(closed.StreamId, closed.Epoch);
+        else if (closed.Status == StreamClosedStatus.Aborted)
+            StreamReports.WriteClosed(writer, peer, new(closed.StreamId, closed.Epoch, StreamClosedStatus.UnknownStream, 0));
         if (!peer.Streams.TryGet(closed.StreamId, out StreamState? stream) || stream.Epoch != closed.Epoch)
             return;
         switch (closed.Status)
@@ -127,9 +131,10 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
     {
         if (peer.Current is null)
             return;
-        peer.Streams.Clear(StreamEnd.PeerLeft);
         core.Routes.Remove(peer.Id);
+        liveness.Forget(peer);
         book.Forget(peer);
+        peer.Streams.Clear(StreamEnd.PeerLeft);
         core.Log.PeerChanged(peer.Id, PeerChange.Left);
         core.Events.Raise(peer, PeerChange.Left);
     }

@@ -23,6 +23,7 @@ internal sealed class SessionBook
 
     private const int RememberedSecureIds = 65_536;
     private static readonly TimeSpan RetiringTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CrossingGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan[] BeaconTimes = [TimeSpan.Zero, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2.5)];
 
     private readonly NodeCore _core;
@@ -70,7 +71,7 @@ internal sealed class SessionBook
             peer = PeerFor(claim.NodeId, path);
             if (peer is null)
                 return null;
-            entry = AddSession(peer, claim, keys, path, now, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.Until - _core.Ticks(_core.Options.HandshakeTimeout), isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
             if (entry is null)
                 return null;
             if (claim.IsSecure)
@@ -104,7 +105,7 @@ internal sealed class SessionBook
             peer = PeerFor(claim.NodeId, path);
             if (peer is null)
                 return DropReason.TooManyPeers;
-            entry = AddSession(peer, claim, keys, path, now, isInitiator: false, renews: claim.IsSecure && IsKnownTo(peer, claim.Renews));
+            entry = AddSession(peer, claim, keys, path, now, begunAt: now, isInitiator: false, renews: claim.IsSecure && IsKnownTo(peer, claim.Renews));
             if (entry is null)
                 return DropReason.HandshakeReplayed;
             if (claim.IsSecure)
@@ -139,6 +140,7 @@ internal sealed class SessionBook
             if (entry.Session.IsConfirmed)
                 return;
             entry.Session.IsConfirmed = true;
+            entry.Session.ConfirmedAt = now;
             _beacons.RemoveAll(beacon => beacon.Entry == entry);
             // A session that was let go meanwhile does not come back by a late packet.
             isNew = _tentative.Remove(entry);
@@ -151,6 +153,28 @@ internal sealed class SessionBook
             SendBeacon(entry);
         if (!isNew)
             return;
+        Announce(entry, promotion);
+        Confirmed?.Invoke(entry.Peer, entry);
+    }
+
+    /// <summary>
+    /// A packet came under a session that lost to one made at the same time. When the peer goes on using it, and not the winner, the
+    /// two sides saw different things, or it restarted: then this side follows the peer.
+    /// </summary>
+    public void OnHeardUnderLoser(SessionEntry entry, long now)
+    {
+        Promotion promotion = default;
+        lock (_gate)
+        {
+            long lostAt = entry.RetiresAt - _core.Ticks(RetiringTime);
+            if (!entry.HasLostCrossing || !entry.StillOpens || entry.Peer.Current is not { } winner
+                || winner.LastAuthenticated > lostAt || _core.Time.GetElapsedTime(lostAt, now) < CrossingGrace)
+                return;
+            entry.HasLostCrossing = false;
+            entry.RetiresAt = 0;
+            _retiring.Remove(entry);
+            promotion = Promote(entry, now, mayCross: false);
+        }
         Announce(entry, promotion);
         Confirmed?.Invoke(entry.Peer, entry);
     }
@@ -235,11 +259,11 @@ internal sealed class SessionBook
     private PeerLink? PeerFor(NodeId id, PeerPath path) =>
         _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
 
-    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, bool isInitiator, bool renews)
+    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, long begunAt, bool isInitiator, bool renews)
     {
         SecurityLevel security = claim.IsSecure ? SecurityLevel.Secure : SecurityLevel.Reference;
         var session = new Session(keys, new SessionFacts(isInitiator, security, claim.Flags, claim.Entity, now));
-        var entry = new SessionEntry(session, peer) { Path = path, Renews = renews };
+        var entry = new SessionEntry(session, peer) { Path = path, BegunAt = begunAt, Renews = renews };
         if (_core.Peers.TryAddSession(entry))
             return entry;
         session.Dispose();
@@ -247,16 +271,21 @@ internal sealed class SessionBook
     }
 
     // The caller holds the gate, and announces what came of it when it no longer does: who is told may have locks of its own.
-    private Promotion Promote(SessionEntry entry, long now)
+    private Promotion Promote(SessionEntry entry, long now, bool mayCross = true)
     {
         PeerLink peer = entry.Peer;
         Session? old = peer.Current;
-        if (old is not null && old != entry.Session && IsCrossing(old, entry.Session, now))
+        if (mayCross && old is not null && old != entry.Session && IsCrossing(old, entry, now))
         {
             // Both dialled at once: both sides keep the session whose initiator has the smaller id (11 §5).
             bool ownIsSmaller = _core.Identity.NodeId < peer.Id;
             bool keepsOld = old.Facts.IsInitiator == ownIsSmaller;
-            Retire(keepsOld ? entry.Session : old, now, stillOpens: true);
+            Session loser = keepsOld ? entry.Session : old;
+            if (_core.Peers.TryGetSession(loser.Id, out SessionEntry? lost))
+            {
+                lost.HasLostCrossing = true;
+                Retire(lost, now, stillOpens: true);
+            }
             if (!keepsOld)
                 peer.Current = entry.Session;
             return Promotion.None;
@@ -291,8 +320,11 @@ internal sealed class SessionBook
             Retire(entry, now, stillOpens: false);
     }
 
-    private bool IsCrossing(Session old, Session created, long now) =>
-        old.IsSecure && created.IsSecure && AreOfBothSides(old, created, now);
+    // A handshake that began after the peer had used the old session crosses nothing: the peer has restarted, or dials anew.
+    private bool IsCrossing(Session old, SessionEntry created, long now) =>
+        old.IsSecure && created.Session.IsSecure
+        && (old.ConfirmedAt == 0 || created.BegunAt <= old.ConfirmedAt)
+        && AreOfBothSides(old, created.Session, now);
 
     private bool AreOfBothSides(Session old, Session created, long now) =>
         old.Facts.IsInitiator != created.Facts.IsInitiator

@@ -11,12 +11,14 @@ namespace Net.Mesh.Node;
 /// </summary>
 internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBudget, TimeProvider time, PacketBufferPool pool)
 {
+    private const int MaxUnanswered = 256;
     private static readonly TimeSpan Quarantine = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ulong, StreamState> _streams = new(concurrencyLevel: 1, capacity: 1);
     private readonly FragmentBudget _peerBudget = new(options.ReassemblyBytesPerPeer);
     private readonly Lock _gate = new();
     private Dictionary<ulong, ClosedStream>? _closed;
+    private Dictionary<ulong, uint>? _unanswered;
     private uint _floorEpoch;
     private StreamLimits? _limits;
 
@@ -70,13 +72,13 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     /// <summary>Ends a stream and forgets its state; its lifetime is remembered.</summary>
     public bool Remove(StreamState stream, StreamEnd reason)
     {
-        bool ended = stream.EndAll(reason);
+        // Out of the table first: whoever is woken by the end and opens the id again gets a new stream.
         lock (_gate)
         {
             if (_streams.TryRemove(KeyValuePair.Create(stream.Id, stream)))
                 Remember(stream, reason);
         }
-        return ended;
+        return stream.EndAll(reason);
     }
 
     /// <summary>Ends all streams.</summary>
@@ -84,6 +86,39 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     {
         foreach (StreamState stream in _streams.Values)
             Remove(stream, reason);
+    }
+
+    /// <summary>This side has dropped a stream, and its peer has to know, however long it takes to reach it.</summary>
+    public void ExpectAnswer(StreamState stream)
+    {
+        lock (_gate)
+        {
+            _unanswered ??= [];
+            if (_unanswered.Count < MaxUnanswered || _unanswered.ContainsKey(stream.Id))
+                _unanswered[stream.Id] = stream.Epoch;
+        }
+    }
+
+    /// <summary>The peer knows that a lifetime is over.</summary>
+    public void OnAnswered(ulong id, uint epoch)
+    {
+        lock (_gate)
+        {
+            if (_unanswered is not null && _unanswered.TryGetValue(id, out uint dropped) && dropped <= epoch)
+                _unanswered.Remove(id);
+        }
+    }
+
+    /// <summary>The lifetimes that this side has dropped, and whose end the peer has not answered.</summary>
+    public IReadOnlyList<KeyValuePair<ulong, uint>> Unanswered
+    {
+        get
+        {
+            if (Volatile.Read(ref _unanswered) is null)
+                return [];
+            lock (_gate)
+                return _unanswered is null ? [] : [.. _unanswered];
+        }
     }
 
     /// <summary>
@@ -96,6 +131,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         lock (_gate)
         {
             _closed = null;
+            _unanswered = null;
             _floorEpoch = 0;
         }
     }
@@ -183,9 +219,9 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             .Take(Math.Max(1, options.MaxStreamsPerPeer / 16))];
         foreach (StreamState victim in victims)
         {
-            victim.EndAll(StreamEnd.Evicted);
             if (_streams.TryRemove(KeyValuePair.Create(victim.Id, victim)))
                 Remember(victim, StreamEnd.Evicted);
+            victim.EndAll(StreamEnd.Evicted);
         }
         return victims.Length == 0;
     }

@@ -97,6 +97,9 @@ public sealed class MeshContext
         // The reset of an earlier lifetime may have been lost, and the peer would go on to expect that one's sequences (01 T5).
         if (!isThere && link.IsReference && state.Sender.IsReliable && state.QuarantineFrom != 0)
             _parts.Reset(link, state);
+        // The peer may have left in between, after its streams were ended: this one would never hear of it.
+        if (link.Current is null)
+            link.Streams.Remove(state, StreamEnd.PeerLeft);
         return new(_parts, link, state);
     }
 

@@ -118,7 +118,7 @@ public sealed class StreamPort
         await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while (IsOpen)
+            while (IsOpen && !State.IsClosing)
             {
                 lock (State.Gate)
                 {
@@ -175,8 +175,12 @@ public sealed class StreamPort
         if (State.End == StreamEnd.None && State.Sender.IsReliable && needsReset)
             _parts.Reset(Link, State);
         Link.Streams.Remove(State, StreamEnd.Closed);
-        while (State.Inbound.TryTake(out InboundPacket unread))
-            Return(unread);
+        // A packet that is being delivered meanwhile arrives before this gets the gate, and none after.
+        lock (State.DeliveryGate)
+        {
+            while (State.Inbound.TryTake(out InboundPacket unread))
+                Return(unread);
+        }
         return isDelivered || State.Sender.NextSequence == 0;
     }
 
@@ -200,6 +204,21 @@ public sealed class StreamPort
             State.IsClosing = true;
             final = State.Sender.NextSequence;
         }
+        // Whoever waits to send learns that it is too late, and then this waits in its place: the signal has one waiter.
+        State.SendChanged.Set();
+        await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await DrainAsync(isOrdered, final, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            State.SendTurn.Release();
+        }
+    }
+
+    private async ValueTask<bool> DrainAsync(bool isOrdered, ulong final, CancellationToken cancellationToken)
+    {
         // Until everything is acknowledged the retransmissions do the work; then the peer is told, up to eight times (11 §10).
         TimeSpan pause = TimeSpan.FromMilliseconds(50);
         int repeats = 0;

@@ -172,7 +172,7 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
     {
         if (stream.Options.Scheduled)
             scheduled.Drain();
-        if (!stream.IsSwept && stream.NeedsSweep)
+        if (stream.NeedsSweep)
             sweep.Add(peer, stream);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
         }
         if (givesUp)
         {
-            StreamReports.WriteReset(writer, peer, stream);
+            StreamReports.WriteDropped(writer, peer, stream);
             if (peer.Streams.Remove(stream, StreamEnd.GaveUp))
                 core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.GaveUp);
             return;

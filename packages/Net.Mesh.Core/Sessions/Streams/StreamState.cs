@@ -256,6 +256,19 @@ internal sealed class StreamState
         return isComplete;
     }
 
+    /// <summary>
+    /// What was ready has been handed on: if the peer closed and this was the last of it, the reader learns of the end now, and not
+    /// before the last message is there to be read.
+    /// </summary>
+    public void OnDelivered()
+    {
+        bool isComplete;
+        lock (Gate)
+            isComplete = CompleteIfFinal();
+        if (isComplete)
+            Inbound.Changed.Set();
+    }
+
     /// <summary>Whether the peer closed and everything up to its last sequence has been delivered.</summary>
     public bool IsRemoteCloseComplete => ReceiveEnd == StreamEnd.RemoteClosed;
 
@@ -302,6 +315,12 @@ internal sealed class StreamState
     /// <summary>Adds a piece of a large message that came on this stream.</summary>
     public FragmentOutcome AddFragment(in FragmentPlace place, ReadOnlySpan<byte> piece, long now, out byte[]? whole)
     {
+        // What is kept for a stream that has ended is never given back to the budget.
+        if (End != StreamEnd.None)
+        {
+            whole = null;
+            return FragmentOutcome.Malformed;
+        }
         _assembler ??= new(_limits.MaxMessageBytes, _limits.PeerBudget, _limits.NodeBudget);
         return _assembler.Add(place.Id, place.Index, place.IsLast, piece, now, out whole);
     }
@@ -341,7 +360,6 @@ internal sealed class StreamState
             _delivered++;
             DeliverEarly(ready, now);
         }
-        CompleteIfFinal();
         return ReceiveOutcome.Accepted;
     }
 
@@ -417,7 +435,9 @@ internal sealed class StreamState
             ? AddFragment(fragment, piece, now, out whole)
             : FragmentOutcome.Malformed;
         _pool.Return(packet.Buffer);
-        _lastFragmentOutcome = outcome;
+        // A message that was dropped is not made good by the piece of another that came with it.
+        if (_lastFragmentOutcome is not (FragmentOutcome.Malformed or FragmentOutcome.OverBudget))
+            _lastFragmentOutcome = outcome;
         if (outcome == FragmentOutcome.Complete)
             ready.Add(packet with { Buffer = whole!, Length = whole!.Length, EventCount = 1, IsWhole = true });
     }
