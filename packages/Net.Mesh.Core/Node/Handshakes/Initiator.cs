@@ -15,6 +15,7 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
 
     private readonly Lock _gate = new();
     private readonly List<Dial> _dials = [];
+    private Exception? _stopped;
 
     public bool IsIdle
     {
@@ -30,6 +31,8 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
     {
         lock (_gate)
         {
+            if (_stopped is not null)
+                throw _stopped;
             if (_dials.Any(other => other.Target == dial.Target && other.FirstHop == dial.FirstHop && other.Form == dial.Form))
                 throw new PeerException("already-in-flight", $"A handshake with {dial.Target} at {dial.FirstHop} is already in flight; wait for it.");
             _dials.Add(dial);
@@ -48,12 +51,15 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             dial.Done.TrySetCanceled();
     }
 
-    /// <summary>Ends every dial: the node stops.</summary>
-    public void CancelAll(Exception reason)
+    /// <summary>Ends every dial and refuses further ones: the node stops.</summary>
+    public void CancelAll(PeerException reason)
     {
         Dial[] all;
         lock (_gate)
+        {
+            _stopped = reason;
             all = [.. _dials];
+        }
         foreach (Dial dial in all)
             Cancel(dial, reason);
     }

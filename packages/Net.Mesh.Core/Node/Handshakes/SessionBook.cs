@@ -242,6 +242,23 @@ internal sealed class SessionBook
         }
     }
 
+    /// <summary>The node stops: no peer has a session any more, and every key is wiped, those of sessions that were just replaced too.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            foreach (PeerLink peer in _core.Peers.All)
+                peer.Current = null;
+            foreach (PeerLink peer in _core.Peers.All)
+                peer.Streams.Clear(StreamEnd.Closed);
+            foreach (SessionEntry entry in _core.Peers.Sessions.Concat(_retiring).ToArray())
+                _core.Peers.RemoveSession(entry);
+            _retiring.Clear();
+            _tentative.Clear();
+            _beacons.Clear();
+        }
+    }
+
     // A peer that has taken a renewal shows it by its next heartbeat at the latest, if nothing is lost; this waits for two more.
     private bool IsOver(SessionEntry entry, long now)
     {
