@@ -41,7 +41,7 @@ internal static class MeshRole
     private static async Task RelayAsync(MeshNode node)
     {
         Console.WriteLine($"ticket {node.Ticket}");
-        await Console.In.ReadToEndAsync();
+        await Task.Run(Console.In.ReadToEnd);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"forwarded {node.Statistics.PacketsForwarded}"));
     }
 
@@ -49,8 +49,12 @@ internal static class MeshRole
     {
         await node.Peers.ConnectAsync(relay);
         // The process that started this one may die: then there is nothing left to read.
-        using var orphaned = new CancellationTokenSource();
-        _ = Console.In.ReadToEndAsync().ContinueWith(_ => orphaned.Cancel(), TaskScheduler.Default);
+        var orphaned = new CancellationTokenSource(); // not disposed of: the wait below may outlive this method
+        _ = Task.Run(() =>
+        {
+            Console.In.ReadToEnd(); // standard input has no reading that does not block
+            orphaned.Cancel();
+        });
         Task<Peer> joined = JoinedAsync(node, relay.NodeId, orphaned.Token);
         Console.WriteLine($"ticket {new MeshTicket(node.Identity.EntityId, node.PublicKey, [])}"); // no address: the relay is the only way
         Peer source = await joined;

@@ -13,10 +13,14 @@ internal static class PeerLines
 
     public static PeerLine Line(Peer peer, string change, TimeSpan? connect = null) => new(
         change, peer.NodeId.ToString(), peer.EntityId?.ToString(), peer.Address.ToString(), peer.IsRelayed,
-        peer.Security.ToString().ToLowerInvariant(), peer.Status.ToString().ToLowerInvariant(),
+        peer.IsConnected ? Security(peer) : null, peer.Status.ToString().ToLowerInvariant(),
         connect is { } time ? Math.Round(time.TotalMilliseconds, 3) : null);
 
-    public static string Text(Peer peer, string change) => $"peer   {peer.NodeId} {change}, {Path(peer)}, {peer.Security.ToString().ToLowerInvariant()}";
+    // Without a session there is nothing that protects it.
+    public static string Text(Peer peer, string change) =>
+        $"peer   {peer.NodeId} {change}, {Path(peer)}{(peer.IsConnected ? $", {Security(peer)}" : "")}";
+
+    private static string Security(Peer peer) => peer.Security == SecurityLevel.Secure ? "secure" : "reference";
 
     public static string Path(Peer peer) => peer.IsRelayed ? $"through a relay at {peer.Address}" : $"at {peer.Address}";
 

@@ -12,7 +12,7 @@ internal readonly record struct Failure(int ExitCode, string Kind, string Messag
         PeerException peer => new(ExitCodeOf(peer), peer.Kind, peer.Message),
         MeshException { Kind: "key-file" } key => new(Terminal.ExitCode.Usage, key.Kind, key.Message),
         MeshException mesh => new(Terminal.ExitCode.Failure, mesh.Kind, mesh.Message),
-        SocketException socket => new(Terminal.ExitCode.Failure, "socket", $"The address cannot be bound: {socket.Message}. Choose another with --bind."),
+        SocketException socket => new(Terminal.ExitCode.Failure, "socket", socket.Message),
         IOException or UnauthorizedAccessException => new(Terminal.ExitCode.Failure, "file", cause.Message),
         _ => null,
     };

@@ -18,7 +18,7 @@ internal sealed record StartedLine(string NodeId, string EntityId, string Addres
 internal sealed record StoppedLine(double Seconds) : Line("stopped");
 
 internal sealed record PeerLine(
-    string Change, string NodeId, string? EntityId, string Address, bool Relayed, string Security, string Status, double? ConnectMs = null) : Line("peer");
+    string Change, string NodeId, string? EntityId, string Address, bool Relayed, string? Security, string Status, double? ConnectMs = null) : Line("peer");
 
 internal sealed record NodeSeenLine(string NodeId, string Via, int Metric) : Line("node");
 
