@@ -82,7 +82,7 @@ internal sealed class PacketDispatcher(
         }
         if (route.DestinationId != core.Identity.NodeId.Value)
         {
-            forwarder.Forward(datagram, route, source, _writer!);
+            forwarder.Forward(datagram, route, source, _now, _writer!);
             return;
         }
         Span<byte> packet = datagram[WireLimits.RoutingHeaderBytes..];
@@ -188,6 +188,8 @@ internal sealed class PacketDispatcher(
             book.Confirm(entry, _now);
         else if (entry.HasLostCrossing)
             book.OnHeardUnderLoser(entry, _now);
+        else if (entry.RetiresAt != 0 && !entry.Session.IsSecure)
+            book.Follow(entry, _now);
         liveness.OnHeard(entry, source, isDirect, isHeartbeat, _now);
     }
 

@@ -12,7 +12,7 @@ internal sealed class Responder(NodeCore core, SessionBook book)
 {
     private const int RememberedEphemerals = 16_384;
 
-    private readonly HandshakeLimiter _limiter = new(core.Options, core.Time);
+    private readonly HandshakeLimiter _limiter = new(core.Options.HandshakesPerSecondPerSource, core.Options.HandshakesPerSecond, core.Time);
     private readonly RecentSet<EphemeralKey> _usedEphemerals = new(RememberedEphemerals);
     private readonly Lock _gate = new();
     private readonly List<Expectation> _expected = [];

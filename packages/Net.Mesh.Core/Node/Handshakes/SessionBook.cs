@@ -186,6 +186,22 @@ internal sealed class SessionBook
             return _tentative.Any(entry => entry.Peer == peer && entry.Renews);
     }
 
+    /// <summary>
+    /// A packet came under a session that a crossing dial of Net 0.27 replaced. That profile says nothing of which of the two stays,
+    /// so the peer's choice is taken.
+    /// </summary>
+    public void Follow(SessionEntry entry, long now)
+    {
+        lock (_gate)
+        {
+            if (entry.Peer.Current is not { IsSecure: false } other || other == entry.Session || !_retiring.Remove(entry))
+                return;
+            entry.RetiresAt = 0;
+            entry.Peer.Current = entry.Session;
+            Retire(other, now, stillOpens: true);
+        }
+    }
+
     /// <summary>Repeats confirmations, and lets go what is over.</summary>
     public void Tick(long now)
     {
@@ -291,7 +307,8 @@ internal sealed class SessionBook
                 peer.Current = entry.Session;
             return Promotion.None;
         }
-        bool isRestart = old is not null && !entry.Renews;
+        bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now);
+        bool isRestart = old is not null && !entry.Renews && !isCrossedReference;
         if (isRestart)
         {
             LetGoOfEarlier(entry, now);
@@ -301,7 +318,7 @@ internal sealed class SessionBook
         _core.Peers.SetPath(peer, entry.Path);
         _core.Routes.AddDirect(peer.Id, entry.Path.Address);
         if (old is not null)
-            Retire(old, now, stillOpens: entry.Renews);
+            Retire(old, now, stillOpens: entry.Renews || isCrossedReference);
         Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
         if (!entry.Renews)
             peer.Status = NodeStatus.Healthy;
@@ -322,11 +339,13 @@ internal sealed class SessionBook
 
     // A handshake that began after the peer had used the old session crosses nothing: the peer has restarted, or dials anew.
     private bool IsCrossing(Session old, SessionEntry created, long now) =>
-        old.IsSecure && created.Session.IsSecure
-        && old.Facts.IsInitiator != created.Session.Facts.IsInitiator
-        && (old.ConfirmedAt == 0 || created.BegunAt <= old.ConfirmedAt)
+        old.IsSecure && created.Session.IsSecure && AreOfBothSides(old, created.Session, now)
+        && (old.ConfirmedAt == 0 || created.BegunAt <= old.ConfirmedAt);
+
+    private bool AreOfBothSides(Session old, Session created, long now) =>
+        old.Facts.IsInitiator != created.Facts.IsInitiator
         && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
-        && _core.Time.GetElapsedTime(created.Session.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
+        && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
 
     private void Announce(SessionEntry entry, Promotion promotion)
     {

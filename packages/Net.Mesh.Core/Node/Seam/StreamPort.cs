@@ -170,7 +170,9 @@ public sealed class StreamPort
     public async ValueTask<bool> CloseAsync(bool drains, CancellationToken cancellationToken = default)
     {
         bool isDelivered = State.End == StreamEnd.None && drains && await DrainAsync(cancellationToken).ConfigureAwait(false);
-        if (State.End == StreamEnd.None && !drains && State.Sender.IsReliable)
+        // A peer of Net 0.27 knows no end but the reset, and refuses a later lifetime without it (01 T5).
+        bool needsReset = !drains || (Link.IsReference && State.Sender.NextSequence > 0);
+        if (State.End == StreamEnd.None && State.Sender.IsReliable && needsReset)
             _parts.Reset(Link, State);
         Link.Streams.Remove(State, StreamEnd.Closed);
         // A packet that is being delivered meanwhile arrives before this gets the gate, and none after.
@@ -184,6 +186,12 @@ public sealed class StreamPort
 
     /// <summary>Why the stream has ended, as an exception; null while it has not, or when it was closed in order.</summary>
     public StreamException? Failure => Explain(State.ReceiveEnd is StreamEnd.RemoteClosed ? State.End : State.ReceiveEnd);
+
+    /// <summary>
+    /// Why nothing more will arrive; null when the peer closed in order. What came before that is complete, whatever became of the
+    /// peer while it was being read.
+    /// </summary>
+    internal StreamException? ReceiveFailure => Explain(State.ReceiveEnd);
 
     private async ValueTask<bool> DrainAsync(CancellationToken cancellationToken)
     {

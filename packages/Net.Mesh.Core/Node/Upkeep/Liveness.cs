@@ -22,7 +22,7 @@ internal sealed class Liveness
     {
         _core = core;
         _book = book;
-        Detector = new FailureDetector(core.Time, new FailureDetectorOptions { Timeout = core.Options.SessionTimeout });
+        Detector = new FailureDetector(core.Time, new FailureDetectorOptions { Timeout = core.Options.SessionTimeout, FailedRetention = Timeout.InfiniteTimeSpan, MaxTracked = core.Options.MaxPeers });
         Graph = new ProximityGraph(core.Identity.NodeId, core.Time, new ProximityGraphOptions { EdgeTimeout = core.Options.SessionTimeout * 3 });
         _rerouter = new Rerouter(core, Graph);
         // Sequences grow across restarts, so that peers do not take the first ones for old (02 T2).
@@ -73,20 +73,17 @@ internal sealed class Liveness
             _core.Counters.Drop(DropReason.Pingwave);
             return;
         }
-        // Before deduplication: a wave that was seen may have come by a better way (02 §10.3).
-        _core.Routes.Learn(wave.Origin, source, wave.HopCount + 2);
-        switch (Graph.Receive(wave, source, forwarder.Id))
+        PingwaveOutcome outcome = Graph.Receive(wave, source, forwarder.Id);
+        if (outcome is not (PingwaveOutcome.Fresh or PingwaveOutcome.Seen))
         {
-            case PingwaveOutcome.Fresh:
-                break;
-            case PingwaveOutcome.Seen:
-                _core.Counters.Drop(DropReason.PingwaveSeen);
-                return;
-            default:
-                _core.Counters.Drop(DropReason.Pingwave);
-                return;
+            _core.Counters.Drop(DropReason.Pingwave);
+            return;
         }
-        if (wave.Ttl > 0)
+        // Also when the wave was seen: this time it may have come by a better way (02 §10.3).
+        _core.Routes.Learn(wave.Origin, source, wave.HopCount + 2);
+        if (outcome == PingwaveOutcome.Seen)
+            _core.Counters.Drop(DropReason.PingwaveSeen);
+        else if (wave.Ttl > 0)
             Spread(wave.Forwarded(), source, writer);
     }
 
@@ -95,7 +92,7 @@ internal sealed class Liveness
     {
         SendSigns();
         _core.Routes.Sweep();
-        Graph.SweepEdges();
+        Graph.Sweep();
         foreach (PeerLink peer in _core.Peers.All)
             peer.Streams.EvictIdle(now);
         _changes.Clear();

@@ -50,6 +50,9 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
     // A 0.27 receiver answers repeated packets with nothing; a new, empty one makes it acknowledge (01 §12.6).
     private void SendProbe(PeerLink peer, StreamState stream, long now, PacketWriter writer)
     {
+        // While reports may be about an earlier lifetime they are ignored: the probes would be used up for nothing.
+        if (peer.Streams.IsAboutAnother(stream, reportedEpoch: 0, peer.IsOrdered, now))
+            return;
         lock (stream.SendGate)
         {
             lock (stream.Gate)
@@ -80,7 +83,9 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
                 core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.Gap);
             return;
         }
-        if (stream.TakeNack() is { } nack)
+        if (stream.TakeGrantRepeat(now))
+            StreamReports.WriteReport(writer, peer, stream);
+        else if (stream.TakeNack() is { } nack)
             StreamReports.WriteNack(writer, peer, stream, nack);
     }
 }

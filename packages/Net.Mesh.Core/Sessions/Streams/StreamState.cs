@@ -11,6 +11,9 @@ namespace Net.Mesh.Sessions;
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle, so there is nothing to dispose.")]
 internal sealed class StreamState
 {
+    private const int MaxGrantRepeats = 4;
+    private static readonly TimeSpan FirstGrantRepeat = TimeSpan.FromMilliseconds(50);
+
     private readonly TimeProvider _time;
     private readonly StreamLimits _limits;
     private readonly PacketBufferPool _pool;
@@ -23,6 +26,7 @@ internal sealed class StreamState
     private ulong? _finalSequence;
     private FragmentAssembler? _assembler;
     private long _lastArrival;
+    private int _grantRepeats;
     private FragmentOutcome? _lastFragmentOutcome;
 
     public StreamState(ulong id, uint epoch, StreamOptions options, StreamLimits limits, TimeProvider time, PacketBufferPool pool)
@@ -106,7 +110,7 @@ internal sealed class StreamState
 
     /// <summary>Whether the timer has to look at this stream.</summary>
     public bool NeedsSweep => End == StreamEnd.None
-        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit);
+        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || _grantRepeats > 0);
 
     private bool HasOutstandingUnreliableCredit => !Sender.IsReliable && !Sender.Credit.IsUnlimited && Sender.Credit.Remaining < Sender.Credit.Window;
 
@@ -170,6 +174,24 @@ internal sealed class StreamState
     {
         lock (Gate)
             return CurrentNack();
+    }
+
+    /// <summary>
+    /// Whether the last grant is due once more. When it is lost, an unreliable sender of Net 0.27 that has used its credit up says
+    /// nothing more, and waits for ever.
+    /// </summary>
+    public bool TakeGrantRepeat(long now)
+    {
+        lock (Gate)
+        {
+            if (_grantRepeats == 0 || End != StreamEnd.None)
+                return false;
+            TimeSpan wait = FirstGrantRepeat * Math.Pow(4, MaxGrantRepeats - _grantRepeats);
+            if (_time.GetElapsedTime(_lastArrival, now) < wait)
+                return false;
+            _grantRepeats--;
+            return true;
+        }
     }
 
     /// <summary>A reader took a packet: credit that was withheld from a peer who is ahead of the reader goes on.</summary>
@@ -345,9 +367,16 @@ internal sealed class StreamState
     {
         ulong highest = Receiver.HighestSequence;
         // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
-        ulong packets = !_hasReceived ? 1 : packet.Sequence > highest ? Math.Min(packet.Sequence - highest, 1024) : 0;
+        bool isLate = _hasReceived && packet.Sequence <= highest;
+        // Far behind everything that came so far, it is not late: the sender has opened the stream anew.
+        bool isRestart = isLate && highest - packet.Sequence > SequenceWindow.Ahead;
+        if (isRestart)
+            Receiver.RestartUnreliable();
+        // Reporting too much is harmless, senders clamp it.
+        ulong packets = !_hasReceived || isRestart ? Math.Min(packet.Sequence + 1, 1024) : isLate ? 0 : Math.Min(packet.Sequence - highest, 1024);
         Receiver.AcceptUnreliable(packet.Sequence, (int)packets * credit);
         Arrived((int)packets * credit, now);
+        _grantRepeats = _limits.IsOrderedPeer ? 0 : MaxGrantRepeats;
         Deliver(packet, packet.Fragment, ready, now);
         return ReceiveOutcome.Accepted;
     }
