@@ -44,9 +44,15 @@ internal sealed class SweepList
         {
             for (int i = _streams.Count - 1; i >= 0; i--)
             {
-                if (_streams[i].Stream.NeedsSweep)
+                // First the mark, then the look: a sender that sees the mark still set has been seen.
+                StreamState stream = _streams[i].Stream;
+                stream.IsSwept = false;
+                Interlocked.MemoryBarrier();
+                if (stream.NeedsSweep)
+                {
+                    stream.IsSwept = true;
                     continue;
-                _streams[i].Stream.IsSwept = false;
+                }
                 _streams[i] = _streams[^1];
                 _streams.RemoveAt(_streams.Count - 1);
             }
