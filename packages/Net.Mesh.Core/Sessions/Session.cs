@@ -37,6 +37,9 @@ internal sealed class Session : IDisposable
     /// <summary>Whether the peer has proven that it holds these keys.</summary>
     public bool IsConfirmed { get; set; }
 
+    /// <summary>When it did, as a timestamp of the node's clock.</summary>
+    public long ConfirmedAt { get; set; }
+
     /// <summary>The highest counter that authenticated; a path change is believed only from a packet that is newer than all others.</summary>
     public ulong HighestCounter { get; private set; }
 

@@ -186,6 +186,8 @@ internal sealed class PacketDispatcher(
         entry.Session.LastAuthenticated = _now;
         if (!entry.Session.IsConfirmed)
             book.Confirm(entry, _now);
+        else if (entry.GaveWayAt != 0)
+            book.Reconsider(entry, _now);
         liveness.OnHeard(entry, source, isDirect, isHeartbeat, _now);
     }
 

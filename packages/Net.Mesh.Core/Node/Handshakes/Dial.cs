@@ -33,6 +33,12 @@ internal sealed class Dial
 
     public int Attempt { get; set; }
 
+    /// <summary>When the first attempt began.</summary>
+    public long StartedAt { get; set; }
+
+    /// <summary>When the present attempt began.</summary>
+    public long BeganAt { get; set; }
+
     /// <summary>When the present attempt, or the pause after it, ends.</summary>
     public long Until { get; set; }
 

@@ -32,6 +32,7 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
         {
             if (_dials.Any(other => other.Target == dial.Target && other.FirstHop == dial.FirstHop && other.Form == dial.Form))
                 throw new PeerException("already-in-flight", $"A handshake with {dial.Target} at {dial.FirstHop} is already in flight; wait for it.");
+            dial.StartedAt = core.Time.GetTimestamp();
             _dials.Add(dial);
             Attempt(dial);
         }
@@ -112,13 +113,25 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             {
                 if (now < dial.Until)
                     continue;
-                if (dial.IsPausing)
+                if (CameUpMeanwhile(dial) is { } peer)
+                {
+                    End(dial);
+                    dial.Done.TrySetResult(peer);
+                }
+                else if (dial.IsPausing)
                     Attempt(dial);
                 else
                     Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} did not answer {dial.Attempt} handshakes of {core.Options.HandshakeTimeout} each. Check the address, the public key and the mesh's pre-shared key: a node that does not share them stays silent."), now);
             }
         }
     }
+
+    // The peer dialled us while our own attempt was lost: one more would end the streams of the session that is there (11 §5).
+    private PeerLink? CameUpMeanwhile(Dial dial) =>
+        dial.Renews is null && core.Peers.TryGet(dial.Target, out PeerLink? peer)
+        && peer.Current is { IsSecure: true, IsConfirmed: true } session && session.ConfirmedAt >= dial.StartedAt
+            ? peer
+            : null;
 
     private static bool Matches(Dial dial, uint? routingId, in DatagramAddress source) => routingId is { } id
         ? dial.Form == HandshakeForm.Routed && dial.Target.RoutingId == id
@@ -173,7 +186,8 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
     {
         dial.Attempt++;
         dial.IsPausing = false;
-        dial.Until = core.Time.GetTimestamp() + core.Ticks(core.Options.HandshakeTimeout);
+        dial.BeganAt = core.Time.GetTimestamp();
+        dial.Until = dial.BeganAt + core.Ticks(core.Options.HandshakeTimeout);
         Span<byte> prologue = stackalloc byte[HandshakePrologue.Bytes];
         HandshakePrologue.Write(prologue, core.Identity.NodeId.RoutingId, dial.Target.RoutingId);
         // A fresh ephemeral for each attempt.

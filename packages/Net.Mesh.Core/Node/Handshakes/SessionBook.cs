@@ -23,6 +23,10 @@ internal sealed class SessionBook
 
     private const int RememberedSecureIds = 65_536;
     private static readonly TimeSpan RetiringTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longer than the confirmations of a session are repeated.</summary>
+    private static readonly TimeSpan CrossingPatience = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan[] BeaconTimes = [TimeSpan.Zero, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2.5)];
 
     private readonly NodeCore _core;
@@ -37,6 +41,9 @@ internal sealed class SessionBook
 
     /// <summary>Told when a session with a peer is usable; the first argument is the peer.</summary>
     public event Action<PeerLink, SessionEntry>? Confirmed;
+
+    /// <summary>Told when a peer is forgotten.</summary>
+    public event Action<PeerLink>? Forgotten;
 
     /// <summary>Told when the timer has something to do here.</summary>
     public event Action? Changed;
@@ -64,19 +71,23 @@ internal sealed class SessionBook
         PeerLink? peer = PeerFor(claim.NodeId, path);
         if (peer is null)
             return null;
-        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: true, dial.BeganAt, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
         if (entry is null)
             return null;
+        PeerChange? change = null;
         lock (_gate)
         {
             if (claim.IsSecure)
                 _beacons.Add(new Beacon(entry, now));
             else
                 entry.Session.IsConfirmed = true;
-            if (!entry.Renews)
-                Promote(entry, now);
+            if (entry.Renews)
+                _tentative.AddLast(entry);
+            else
+                change = Promote(entry, now);
             peer.StaticKey = dial.PublicKey;
         }
+        Announce(entry, change);
         SendBeacons(now);
         Changed?.Invoke();
         if (!entry.Renews)
@@ -93,7 +104,7 @@ internal sealed class SessionBook
         if (peer is null)
             return DropReason.TooManyPeers;
         bool renews = claim.IsSecure && claim.Renews is { } old && peer.Current is { IsConfirmed: true, IsSecure: true } current && current.Id == old;
-        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: false, renews);
+        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: false, now, renews);
         if (entry is null)
             return DropReason.HandshakeReplayed;
         if (claim.IsSecure)
@@ -107,9 +118,13 @@ internal sealed class SessionBook
             Changed?.Invoke();
             return null;
         }
-        entry.Session.IsConfirmed = true;
+        PeerChange? change;
         lock (_gate)
-            Promote(entry, now);
+        {
+            entry.Session.IsConfirmed = true;
+            change = Promote(entry, now);
+        }
+        Announce(entry, change);
         Confirmed?.Invoke(peer, entry);
         return null;
     }
@@ -118,22 +133,46 @@ internal sealed class SessionBook
     public void Confirm(SessionEntry entry, long now)
     {
         bool isNew;
+        PeerChange? change = null;
         lock (_gate)
         {
             if (entry.Session.IsConfirmed)
                 return;
             entry.Session.IsConfirmed = true;
+            entry.Session.ConfirmedAt = now;
             _beacons.RemoveAll(beacon => beacon.Entry == entry);
-            isNew = _tentative.Remove(entry) || entry.Renews;
+            isNew = _tentative.Remove(entry);
             _secureIds.Add(entry.Peer.Id);
             if (isNew)
-                Promote(entry, now);
+                change = Promote(entry, now);
         }
+        Announce(entry, change);
         // The responder answers the confirming packet, so that the initiator knows too.
         if (!entry.Session.Facts.IsInitiator)
             SendBeacon(entry);
         if (isNew)
             Confirmed?.Invoke(entry.Peer, entry);
+    }
+
+    /// <summary>
+    /// A packet came under a session that gave way to one that crossed it. When the peer goes on with it and the other is silent, the
+    /// peer does not have the other: it started anew in between.
+    /// </summary>
+    public void Reconsider(SessionEntry entry, long now)
+    {
+        PeerChange? change = null;
+        lock (_gate)
+        {
+            bool isSilent = entry.Peer.Current is not { } current || current.LastAuthenticated < entry.GaveWayAt;
+            if (entry.GaveWayAt == 0 || !isSilent || _core.Time.GetElapsedTime(entry.GaveWayAt, now) < CrossingPatience)
+                return;
+            entry.GaveWayAt = 0;
+            entry.RetiresAt = 0;
+            _retiring.Remove(entry);
+            change = Promote(entry, now, mayCross: false);
+        }
+        Announce(entry, change);
+        Confirmed?.Invoke(entry.Peer, entry);
     }
 
     /// <summary>Repeats confirmations, and lets go what is over.</summary>
@@ -170,6 +209,7 @@ internal sealed class SessionBook
             }
         }
         _core.Peers.Remove(peer);
+        Forgotten?.Invoke(peer);
     }
 
     private bool IsOver(SessionEntry entry, long now) =>
@@ -178,31 +218,34 @@ internal sealed class SessionBook
     private PeerLink? PeerFor(NodeId id, PeerPath path) =>
         _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
 
-    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, bool isInitiator, bool renews)
+    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, bool isInitiator, long beganAt, bool renews)
     {
         SecurityLevel security = claim.IsSecure ? SecurityLevel.Secure : SecurityLevel.Reference;
         var session = new Session(keys, new SessionFacts(isInitiator, security, claim.Flags, claim.Entity, now));
-        var entry = new SessionEntry(session, peer) { Path = path, Renews = renews };
+        var entry = new SessionEntry(session, peer) { Path = path, Renews = renews, BeganAt = beganAt };
         if (_core.Peers.TryAddSession(entry))
             return entry;
         session.Dispose();
         return null;
     }
 
-    // The caller holds the gate.
-    private void Promote(SessionEntry entry, long now)
+    // The caller holds the gate, and announces the change when it has left it: whoever listens may wait for others (02 T19).
+    private PeerChange? Promote(SessionEntry entry, long now, bool mayCross = true)
     {
         PeerLink peer = entry.Peer;
         Session? old = peer.Current;
-        if (old is not null && old != entry.Session && IsCrossing(old, entry.Session, now))
+        if (mayCross && old is not null && old != entry.Session && IsCrossing(old, entry, now))
         {
             // Both dialled at once: both sides keep the session whose initiator has the smaller id (11 §5).
             bool ownIsSmaller = _core.Identity.NodeId < peer.Id;
             bool keepsOld = old.Facts.IsInitiator == ownIsSmaller;
-            Retire(keepsOld ? entry.Session : old, now, stillOpens: true);
+            Session givesWay = keepsOld ? entry.Session : old;
+            Retire(givesWay, now, stillOpens: true);
+            if (_core.Peers.TryGetSession(givesWay.Id, out SessionEntry? retiring))
+                retiring.GaveWayAt = now;
             if (!keepsOld)
                 peer.Current = entry.Session;
-            return;
+            return null;
         }
         bool isRestart = old is not null && !entry.Renews;
         if (isRestart)
@@ -213,29 +256,44 @@ internal sealed class SessionBook
         if (old is not null)
             Retire(old, now, stillOpens: entry.Renews);
         Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
-        Announce(entry, isRestart);
-    }
-
-    private bool IsCrossing(Session old, Session created, long now) =>
-        old.IsSecure && created.IsSecure
-        && old.Facts.IsInitiator != created.Facts.IsInitiator
-        && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
-        && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
-
-    private void Announce(SessionEntry entry, bool isRestart)
-    {
-        PeerLink peer = entry.Peer;
         if (entry.Renews)
         {
             Interlocked.Increment(ref _core.Counters.SessionsRenewed);
-            _core.Events.Raise(peer, PeerChange.Renewed);
-            return;
+            return PeerChange.Renewed;
         }
-        _core.Log.PeerJoined(peer.Id, entry.Path.Address, entry.Session.Facts.Security, entry.Path.IsRelayed ? "relayed" : "direct");
-        if (!entry.Session.IsSecure && _warnedIds.Add(peer.Id))
-            _core.Log.ReferencePeer(peer.Id);
         peer.Status = NodeStatus.Healthy;
-        _core.Events.Raise(peer, isRestart ? PeerChange.Restarted : PeerChange.Joined);
+        return isRestart ? PeerChange.Restarted : PeerChange.Joined;
+    }
+
+    // Who begins a handshake after the session was confirmed at both ends does not cross it: that peer restarted, or wants a new one.
+    private bool IsCrossing(Session old, SessionEntry created, long now) =>
+        old.IsSecure && created.Session.IsSecure
+        && old.Facts.IsInitiator != created.Session.Facts.IsInitiator
+        && !(old.IsConfirmed && old.ConfirmedAt < created.BeganAt)
+        && IsYoung(old, now) && IsYoung(created.Session, now);
+
+    // As long as attempts of the two dials can overlap.
+    private bool IsYoung(Session session, long now) =>
+        _core.Time.GetElapsedTime(session.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout * (_core.Options.HandshakeAttempts + 1);
+
+    private void Announce(SessionEntry entry, PeerChange? change)
+    {
+        if (change is not { } happened)
+            return;
+        PeerLink peer = entry.Peer;
+        if (!entry.Renews)
+        {
+            _core.Log.PeerJoined(peer.Id, entry.Path.Address, entry.Session.Facts.Security, entry.Path.IsRelayed ? "relayed" : "direct");
+            if (!entry.Session.IsSecure && WarnsOf(peer.Id))
+                _core.Log.ReferencePeer(peer.Id);
+        }
+        _core.Events.Raise(peer, happened);
+    }
+
+    private bool WarnsOf(NodeId id)
+    {
+        lock (_gate)
+            return _warnedIds.Add(id);
     }
 
     // Keys live a little longer than the session: a sender may be about to seal with them.

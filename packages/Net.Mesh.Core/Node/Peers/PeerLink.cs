@@ -74,6 +74,12 @@ internal sealed record SessionEntry(Session Session, PeerLink Peer)
     /// <summary>Whether it takes the place of a session without ending the streams (11 §6).</summary>
     public bool Renews { get; init; }
 
+    /// <summary>When its handshake began here: with our first message, or with the arrival of the peer's.</summary>
+    public long BeganAt { get; init; }
+
+    /// <summary>When it gave way to a session that crossed it (11 §5); 0 for others.</summary>
+    public long GaveWayAt { get; set; }
+
     /// <summary>Until when a session that was replaced still opens packets; 0 for others.</summary>
     public long RetiresAt { get; set; }
 }
