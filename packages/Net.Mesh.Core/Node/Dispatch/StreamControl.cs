@@ -21,7 +21,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
             {
                 SubprotocolId.StreamWindow => OnWindow(peer, header, message, now),
                 SubprotocolId.StreamNack => OnNack(peer, header, message, now, writer),
-                SubprotocolId.StreamReset => OnReset(peer, message),
+                SubprotocolId.StreamReset => OnReset(peer, header, message),
                 _ => OnLifecycle(peer, message, writer),
             };
             if (!isUnderstood)
@@ -48,7 +48,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
             return true;
         if (!StreamWindow.TryParse(message, out StreamWindow grant))
             return false;
-        if (peer.Streams.TryGet(grant.StreamId, out StreamState? stream) && !peer.Streams.IsInQuarantine(stream, header.SubnetId, now))
+        if (peer.Streams.TryGet(grant.StreamId, out StreamState? stream) && !peer.Streams.IsAboutAnother(stream, header.SubnetId, peer.IsOrdered, now))
             stream.OnGrant(grant, now);
         return true;
     }
@@ -57,7 +57,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
     {
         if (!StreamNack.TryParse(message, out StreamNack nack))
             return false;
-        if (!peer.Streams.TryGet(nack.StreamId, out StreamState? stream) || peer.Streams.IsInQuarantine(stream, header.SubnetId, now))
+        if (!peer.Streams.TryGet(nack.StreamId, out StreamState? stream) || peer.Streams.IsAboutAnother(stream, header.SubnetId, peer.IsOrdered, now))
             return true;
         lock (stream.Gate)
         {
@@ -68,11 +68,15 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
         return true;
     }
 
-    private bool OnReset(PeerLink peer, ReadOnlySpan<byte> message)
+    private bool OnReset(PeerLink peer, in PacketHeader header, ReadOnlySpan<byte> message)
     {
         if (!StreamReset.TryParse(message, out StreamReset reset))
             return false;
-        if (peer.Streams.TryGet(reset.StreamId, out StreamState? stream) && peer.Streams.Remove(stream, StreamEnd.RemoteReset))
+        if (!peer.Streams.TryGet(reset.StreamId, out StreamState? stream))
+            return true;
+        // A late one is about a lifetime that is over (11 §10); a peer of Net 0.27 does not say which it means.
+        bool isLate = peer.IsOrdered && header.SubnetId < stream.Epoch;
+        if (!isLate && peer.Streams.Remove(stream, StreamEnd.RemoteReset))
             core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.RemoteReset);
         return true;
     }
@@ -111,7 +115,8 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
             case StreamClosedStatus.Delivered:
                 stream.OnCloseAcknowledged();
                 break;
-            case StreamClosedStatus.UnknownStream when stream.IsClosing:
+            // The peer forgot the stream: as if done, unless something is still on the way.
+            case StreamClosedStatus.UnknownStream when stream.IsClosing && stream.Sender.Unacknowledged == 0:
                 stream.OnCloseAcknowledged();
                 break;
             default:

@@ -14,7 +14,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     private static readonly TimeSpan Quarantine = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ulong, StreamState> _streams = new(concurrencyLevel: 1, capacity: 1);
-    private readonly FragmentBudget _peerBudget = new(options.ReassemblyBytesPerPeer);
+    private readonly FragmentBudget _peerBudget = new(options.ReassemblyBytesPerPeer + FragmentAssembler.SmallestCharge);
     private readonly Lock _gate = new();
     private Dictionary<ulong, ClosedStream>? _closed;
     private uint _floorEpoch;
@@ -24,20 +24,35 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
 
     public IEnumerable<StreamState> All => _streams.Values;
 
+    /// <summary>Closed streams that are remembered; never more than a peer may have open.</summary>
+    public int Remembered
+    {
+        get
+        {
+            lock (_gate)
+                return _closed?.Count ?? 0;
+        }
+    }
+
     public bool TryGet(ulong id, [NotNullWhen(true)] out StreamState? stream) => _streams.TryGetValue(id, out stream);
 
     /// <summary>The stream for sending, created when there is none.</summary>
     public StreamState Open(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
     {
-        if (_streams.TryGetValue(id, out StreamState? existing))
-            return existing;
-        lock (_gate)
+        if (!_streams.TryGetValue(id, out StreamState? stream))
         {
-            if (_streams.TryGetValue(id, out existing))
-                return existing;
-            EvictIfFull();
-            return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
+            lock (_gate)
+            {
+                if (!_streams.TryGetValue(id, out stream))
+                {
+                    EvictIfFull();
+                    return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
+                }
+            }
         }
+        if (stream.IsImplicit)
+            stream.Adopt(streamOptions);
+        return stream;
     }
 
     /// <summary>The stream that an inbound packet belongs to, created when the packet begins one.</summary>
@@ -69,7 +84,9 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             }
             if (EvictIfFull())
                 return null;
-            return Add(header.StreamId, carriesEpoch ? epoch : NextEpoch(header.StreamId), StreamOptions.Default, isOrderedPeer);
+            stream = Add(header.StreamId, carriesEpoch ? epoch : NextEpoch(header.StreamId), StreamOptions.Default, isOrderedPeer);
+            stream.IsImplicit = true;
+            return stream;
         }
     }
 
@@ -77,11 +94,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     public bool Remove(StreamState stream, StreamEnd reason)
     {
         bool ended = stream.EndAll(reason);
-        lock (_gate)
-        {
-            if (_streams.TryRemove(KeyValuePair.Create(stream.Id, stream)))
-                Remember(stream, reason);
-        }
+        Forget(stream, reason);
         return ended;
     }
 
@@ -100,15 +113,29 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         {
             bool isIdle = !stream.IsClaimed && stream.Inbound.Bytes == 0 && !stream.NeedsSweep
                 && time.GetElapsedTime(stream.LastActivity, now) > options.StreamIdleTimeout;
-            if (isIdle && Remove(stream, StreamEnd.Evicted))
-                evicted++;
+            // Looked at again inside its gates: it may have been used in this very moment (01 T24).
+            if (!isIdle || !stream.EndIfIdle(now, options.StreamIdleTimeout))
+                continue;
+            Forget(stream, StreamEnd.Evicted);
+            evicted++;
         }
         return evicted;
     }
 
     /// <summary>Whether a report about a stream may be about an earlier lifetime of its id.</summary>
-    public bool IsInQuarantine(StreamState stream, uint reportedEpoch, long now) =>
-        reportedEpoch != stream.Epoch && _closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine;
+    /// <remarks>Ordered peers say which lifetime of a reliable stream they mean; of others the reports of two seconds are suspect (01 §11.4).</remarks>
+    public bool IsAboutAnother(StreamState stream, uint reportedEpoch, bool isOrderedPeer, long now) =>
+        reportedEpoch != stream.Epoch
+        && ((isOrderedPeer && stream.Sender.IsReliable) || (_closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine));
+
+    private void Forget(StreamState stream, StreamEnd reason)
+    {
+        lock (_gate)
+        {
+            if (_streams.TryRemove(KeyValuePair.Create(stream.Id, stream)))
+                Remember(stream, reason);
+        }
+    }
 
     private StreamState Add(ulong id, uint epoch, StreamOptions streamOptions, bool isOrderedPeer)
     {
@@ -118,8 +145,12 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         if (_closed is not null && _closed.Remove(id, out ClosedStream closed))
         {
             stream.QuarantineFrom = closed.At;
-            if (closed.WasReset && !isOrderedPeer)
+            // Its sender knows nothing of an eviction, and a 0.27 sender goes on after a reset: with the sequence and the total it had.
+            bool goesOn = closed.Reason is StreamEnd.RemoteReset or StreamEnd.Evicted;
+            if (goesOn && !isOrderedPeer)
                 stream.Receiver.TakeAnyStart(closed.Consumed);
+            else if (closed.Reason == StreamEnd.Evicted)
+                stream.ForgottenConsumed = closed.Consumed;
         }
         _streams[id] = stream;
         return stream;
@@ -137,7 +168,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             _floorEpoch = Math.Max(_floorEpoch, _closed.Values.Max(closed => closed.Epoch) + 1);
             _closed.Clear();
         }
-        _closed[stream.Id] = new(stream.Epoch, time.GetTimestamp(), reason == StreamEnd.RemoteReset, stream.Receiver.TotalConsumed);
+        _closed[stream.Id] = new(stream.Epoch, time.GetTimestamp(), reason, stream.Receiver.TotalConsumed);
     }
 
     // True when nothing could be evicted. A sixteenth goes at once, so a peer cannot make every packet search all streams.
@@ -162,5 +193,5 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         isOrderedPeer, options.MaxMessageBytes, options.MaxQueuedBytesPerStream, options.ReceiveWindowBytes, options.ReceiveWindowBytes / 2,
         _peerBudget, nodeBudget, StreamTimings.Default with { GiveUpAfter = options.StreamGiveUpAfter });
 
-    private readonly record struct ClosedStream(uint Epoch, long At, bool WasReset, ulong Consumed);
+    private readonly record struct ClosedStream(uint Epoch, long At, StreamEnd Reason, ulong Consumed);
 }

@@ -78,7 +78,7 @@ public sealed class StreamPort
         _parts.Transmitter.Validate(Link, payloads);
         PacketPacker packer = Transmitter.PackerFor(Link);
         // Whoever waits goes first: a newcomer must not overtake the rest of a send.
-        if (State.SendTurn.CurrentCount > 0)
+        if (State.SendTurn.CurrentCount > 0 || State.IsClosing)
         {
             SendStatus status = _parts.Transmitter.SendOn(Link, State, payloads, ref packer);
             if (status != SendStatus.Backpressure)
@@ -95,11 +95,11 @@ public sealed class StreamPort
         {
             while (true)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 SendStatus status = _parts.Transmitter.SendOn(Link, State, payloads, ref packer);
                 if (status != SendStatus.Backpressure)
                     return status;
                 await State.SendChanged.WaitAsync(cancellationToken).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
             }
         }
         finally
@@ -118,13 +118,16 @@ public sealed class StreamPort
         await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while (IsOpen)
+            while (IsOpen && !State.IsClosing)
             {
                 lock (State.Gate)
                 {
                     if (State.Sender.CanSend(bytes))
                         return true;
+                    State.Sender.Starve();
                 }
+                if (State.NeedsSweep)
+                    _parts.Sweep.Add(Link, State);
                 await State.SendChanged.WaitAsync(cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -192,6 +195,21 @@ public sealed class StreamPort
             State.IsClosing = true;
             final = State.Sender.NextSequence;
         }
+        // Senders that wait are told first: one at a time waits for the stream's signal.
+        State.SendChanged.Set();
+        await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await DrainAsync(final, isOrdered, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            State.SendTurn.Release();
+        }
+    }
+
+    private async ValueTask<bool> DrainAsync(ulong final, bool isOrdered, CancellationToken cancellationToken)
+    {
         // Until everything is acknowledged the retransmissions do the work; then the peer is told, up to eight times (11 §10).
         TimeSpan pause = TimeSpan.FromMilliseconds(50);
         int repeats = 0;

@@ -36,6 +36,9 @@ internal sealed class StreamReceiver(PacketBufferPool pool)
         TotalConsumed = totalConsumed;
     }
 
+    /// <summary>Goes on with the total of a lifetime that was forgotten here.</summary>
+    public void GoOnFrom(ulong totalConsumed) => TotalConsumed += totalConsumed;
+
     /// <summary>Takes a packet of a stream that promises nothing.</summary>
     public void AcceptUnreliable(ulong sequence, int credit)
     {

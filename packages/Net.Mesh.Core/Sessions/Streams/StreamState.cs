@@ -42,7 +42,7 @@ internal sealed class StreamState
     /// <summary>The lifetime of this id with this peer, which ordered peers carry in the header (11 §10).</summary>
     public uint Epoch { get; }
 
-    public StreamOptions Options { get; }
+    public StreamOptions Options { get; private set; }
 
     public Lock Gate { get; } = new();
 
@@ -50,7 +50,13 @@ internal sealed class StreamState
 
     public Lock DeliveryGate { get; } = new();
 
-    public StreamSender Sender { get; }
+    public StreamSender Sender { get; private set; }
+
+    /// <summary>Whether a packet of the peer began this stream, and nobody here has opened it.</summary>
+    public bool IsImplicit { get; set; }
+
+    /// <summary>What an evicted lifetime of this id had taken, which an unreliable sender still counts (01 T12).</summary>
+    public ulong ForgottenConsumed { get; set; }
 
     public StreamReceiver Receiver { get; }
 
@@ -101,7 +107,7 @@ internal sealed class StreamState
 
     /// <summary>Whether the timer has to look at this stream.</summary>
     public bool NeedsSweep => End == StreamEnd.None
-        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit);
+        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || Sender.IsStarved);
 
     private bool HasOutstandingUnreliableCredit => !Sender.IsReliable && !Sender.Credit.IsUnlimited && Sender.Credit.Remaining < Sender.Credit.Window;
 
@@ -164,7 +170,7 @@ internal sealed class StreamState
         {
             if (End != StreamEnd.None)
                 return;
-            Sender.Credit.Grant(grant.TotalConsumed);
+            Sender.Grant(grant.TotalConsumed);
             Sender.Acknowledge(grant.AckSequence, now);
         }
         SendChanged.Set();
@@ -180,16 +186,54 @@ internal sealed class StreamState
         {
             if (End != StreamEnd.None)
                 return false;
-            End = reason;
-            if (ReceiveEnd == StreamEnd.None)
-                ReceiveEnd = reason;
-            Sender.Clear();
-            Receiver.Clear();
-            _assembler?.Clear();
+            EndNow(reason);
         }
         SendChanged.Set();
         Inbound.Changed.Set();
         return true;
+    }
+
+    /// <summary>Ends the stream if it is idle even now.</summary>
+    public bool EndIfIdle(long now, TimeSpan timeout)
+    {
+        lock (SendGate)
+        lock (Gate)
+        {
+            bool isUsed = End != StreamEnd.None || IsClaimed || Inbound.Bytes > 0 || NeedsSweep;
+            if (isUsed || _time.GetElapsedTime(LastActivity, now) <= timeout)
+                return false;
+            EndNow(StreamEnd.Evicted);
+        }
+        SendChanged.Set();
+        Inbound.Changed.Set();
+        return true;
+    }
+
+    /// <summary>Takes the options of an open that comes after the peer's first packet: they decide about sending.</summary>
+    public void Adopt(StreamOptions options)
+    {
+        lock (SendGate)
+        lock (Gate)
+        {
+            if (!IsImplicit)
+                return;
+            IsImplicit = false;
+            if (Sender.NextSequence > 0 || End != StreamEnd.None)
+                return;
+            Options = options;
+            Sender = new(options, _limits.Timings, _time, _pool);
+        }
+    }
+
+    // The caller holds both gates.
+    private void EndNow(StreamEnd reason)
+    {
+        End = reason;
+        if (ReceiveEnd == StreamEnd.None)
+            ReceiveEnd = reason;
+        Sender.Clear();
+        Receiver.Clear();
+        _assembler?.Clear();
     }
 
     /// <summary>The peer sends nothing at or past a sequence (11 §10).</summary>
@@ -298,6 +342,8 @@ internal sealed class StreamState
 
     private ReceiveOutcome ReceiveUnreliable(in InboundPacket packet, int credit, long now, List<InboundPacket> ready)
     {
+        if (!_hasReceived && ForgottenConsumed > 0)
+            Receiver.GoOnFrom(ForgottenConsumed);
         ulong highest = Receiver.HighestSequence;
         // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
         ulong packets = !_hasReceived ? 1 : packet.Sequence > highest ? Math.Min(packet.Sequence - highest, 1024) : 0;
