@@ -23,7 +23,7 @@ internal sealed class NodeCore : IDisposable
         Peers = new(options.MaxPeers);
         Events = new(time, log);
         Routes = new(time, options.SessionTimeout * 3, options.MaxRoutes);
-        Reassembly = new(options.ReassemblyBytes);
+        Reassembly = new(options.ReassemblyBytes + Sessions.FragmentAssembler.SmallestCharge);
         Writers = new(this);
     }
 

@@ -27,6 +27,7 @@ internal sealed class NodeParts
         Sweep.Filled = Clock.StartSweep;
         Book.Confirmed += OnConfirmed;
         Book.Changed += Clock.StartSweep;
+        Book.Forgotten += peer => Liveness.Detector.Forget(peer.Id);
     }
 
     public NodeCore Core { get; }

@@ -116,7 +116,8 @@ internal sealed class StreamControl(NodeCore core, SessionBook book, Liveness li
             case StreamClosedStatus.Delivered:
                 stream.OnCloseAcknowledged();
                 break;
-            case StreamClosedStatus.UnknownStream when stream.IsClosing:
+            // The peer forgot the stream: as if done, unless something is still on the way.
+            case StreamClosedStatus.UnknownStream when stream.IsClosing && stream.Sender.Unacknowledged == 0:
                 stream.OnCloseAcknowledged();
                 break;
             default:

@@ -119,10 +119,12 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             {
                 if (now < dial.Until)
                     continue;
-                if (dial.IsPausing)
+                if (CameUpMeanwhile(dial) is { } dialler)
+                    CompleteWith(dial, dialler);
+                else if (dial.IsPausing)
                     Attempt(dial);
-                else if (DialledFromThere(dial) is { } peer)
-                    CompleteWith(dial, peer);
+                else if (DialledFromThere(dial) is { } reference)
+                    CompleteWith(dial, reference);
                 else
                     Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} did not answer {dial.Attempt} handshakes of {core.Options.HandshakeTimeout} each. Check the address, the public key and the mesh's pre-shared key: a node that does not share them stays silent."), now);
             }
@@ -142,6 +144,13 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
         End(dial);
         dial.Done.TrySetResult(peer);
     }
+
+    // The peer dialled us while our own attempt was lost: one more would end the streams of the session that is there (11 §5).
+    private PeerLink? CameUpMeanwhile(Dial dial) =>
+        dial.Renews is null && core.Peers.TryGet(dial.Target, out PeerLink? peer)
+        && peer.Current is { IsSecure: true, IsConfirmed: true } session && session.ConfirmedAt >= dial.StartedAt
+            ? peer
+            : null;
 
     private static bool Matches(Dial dial, uint? routingId, in DatagramAddress source) => routingId is { } id
         ? dial.Form == HandshakeForm.Routed && dial.Target.RoutingId == id
@@ -196,7 +205,8 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
     {
         dial.Attempt++;
         dial.IsPausing = false;
-        dial.Until = core.Time.GetTimestamp() + core.Ticks(core.Options.HandshakeTimeout);
+        dial.BeganAt = core.Time.GetTimestamp();
+        dial.Until = dial.BeganAt + core.Ticks(core.Options.HandshakeTimeout);
         Span<byte> prologue = stackalloc byte[HandshakePrologue.Bytes];
         HandshakePrologue.Write(prologue, core.Identity.NodeId.RoutingId, dial.Target.RoutingId);
         // A fresh ephemeral for each attempt.

@@ -39,6 +39,9 @@ internal sealed class SessionBook
     /// <summary>Told when a session with a peer is usable; the first argument is the peer.</summary>
     public event Action<PeerLink, SessionEntry>? Confirmed;
 
+    /// <summary>Told when a peer is forgotten.</summary>
+    public event Action<PeerLink>? Forgotten;
+
     /// <summary>Told when the timer has something to do here.</summary>
     public event Action? Changed;
 
@@ -71,7 +74,7 @@ internal sealed class SessionBook
             peer = PeerFor(claim.NodeId, path);
             if (peer is null)
                 return null;
-            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.Until - _core.Ticks(_core.Options.HandshakeTimeout), isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.BeganAt, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
             if (entry is null)
                 return null;
             if (claim.IsSecure)
@@ -240,6 +243,7 @@ internal sealed class SessionBook
             }
             _core.Peers.Remove(peer);
         }
+        Forgotten?.Invoke(peer);
     }
 
     /// <summary>The node stops: no peer has a session any more, and every key is wiped, those of sessions that were just replaced too.</summary>

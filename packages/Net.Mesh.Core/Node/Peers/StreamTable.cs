@@ -15,7 +15,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     private static readonly TimeSpan Quarantine = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ulong, StreamState> _streams = new(concurrencyLevel: 1, capacity: 1);
-    private readonly FragmentBudget _peerBudget = new(options.ReassemblyBytesPerPeer);
+    private readonly FragmentBudget _peerBudget = new(options.ReassemblyBytesPerPeer + FragmentAssembler.SmallestCharge);
     private readonly Lock _gate = new();
     private Dictionary<ulong, ClosedStream>? _closed;
     private Dictionary<ulong, uint>? _unanswered;
@@ -25,6 +25,16 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     public int Count => _streams.Count;
 
     public IEnumerable<StreamState> All => _streams.Values;
+
+    /// <summary>Closed streams that are remembered; never more than a peer may have open.</summary>
+    public int Remembered
+    {
+        get
+        {
+            lock (_gate)
+                return _closed?.Count ?? 0;
+        }
+    }
 
     public bool TryGet(ulong id, [NotNullWhen(true)] out StreamState? stream) => _streams.TryGetValue(id, out stream);
 
@@ -144,8 +154,11 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         {
             bool isIdle = !stream.IsClaimed && stream.Inbound.Bytes == 0 && !stream.NeedsSweep
                 && time.GetElapsedTime(stream.LastActivity, now) > options.StreamIdleTimeout;
-            if (isIdle && Remove(stream, StreamEnd.Evicted))
-                evicted++;
+            // Looked at again inside its gates: it may have been used in this very moment (01 T24).
+            if (!isIdle || !stream.EndIfIdle(now, options.StreamIdleTimeout))
+                continue;
+            Forget(stream, StreamEnd.Evicted);
+            evicted++;
         }
         return evicted;
     }
@@ -178,6 +191,15 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         }
     }
 
+    private void Forget(StreamState stream, StreamEnd reason)
+    {
+        lock (_gate)
+        {
+            if (_streams.TryRemove(KeyValuePair.Create(stream.Id, stream)))
+                Remember(stream, reason);
+        }
+    }
+
     private StreamState Add(ulong id, uint epoch, StreamOptions streamOptions, bool isOrderedPeer)
     {
         if (_limits is null || _limits.IsOrderedPeer != isOrderedPeer)
@@ -186,8 +208,12 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         if (_closed is not null && _closed.Remove(id, out ClosedStream closed))
         {
             stream.QuarantineFrom = closed.At;
-            if (closed.WasReset && !isOrderedPeer)
+            // Its sender knows nothing of an eviction, and a 0.27 sender goes on after a reset: with the sequence and the total it had.
+            bool goesOn = closed.Reason is StreamEnd.RemoteReset or StreamEnd.Evicted;
+            if (goesOn && !isOrderedPeer)
                 stream.Receiver.TakeAnyStart(closed.Consumed);
+            else if (closed.Reason == StreamEnd.Evicted)
+                stream.ForgottenConsumed = closed.Consumed;
         }
         _streams[id] = stream;
         return stream;
@@ -205,7 +231,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             _floorEpoch = Math.Max(_floorEpoch, _closed.Values.Max(closed => closed.Epoch) + 1);
             _closed.Clear();
         }
-        _closed[stream.Id] = new(stream.Epoch, time.GetTimestamp(), reason == StreamEnd.RemoteReset, stream.Receiver.TotalConsumed);
+        _closed[stream.Id] = new(stream.Epoch, time.GetTimestamp(), reason, stream.Receiver.TotalConsumed);
     }
 
     // True when nothing could be evicted. A sixteenth goes at once, so a peer cannot make every packet search all streams.
@@ -230,5 +256,5 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         isOrderedPeer, options.MaxMessageBytes, options.MaxQueuedBytesPerStream, options.ReceiveWindowBytes, options.ReceiveWindowBytes / 2,
         _peerBudget, nodeBudget, StreamTimings.Default with { GiveUpAfter = options.StreamGiveUpAfter });
 
-    private readonly record struct ClosedStream(uint Epoch, long At, bool WasReset, ulong Consumed);
+    private readonly record struct ClosedStream(uint Epoch, long At, StreamEnd Reason, ulong Consumed);
 }

@@ -78,7 +78,7 @@ public sealed class StreamPort
         _parts.Transmitter.Validate(Link, payloads);
         PacketPacker packer = Transmitter.PackerFor(Link);
         // Whoever waits goes first: a newcomer must not overtake the rest of a send.
-        if (State.SendTurn.CurrentCount > 0)
+        if (State.SendTurn.CurrentCount > 0 || State.IsClosing)
         {
             SendStatus status = _parts.Transmitter.SendOn(Link, State, payloads, ref packer);
             if (status != SendStatus.Backpressure)
@@ -95,11 +95,11 @@ public sealed class StreamPort
         {
             while (true)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 SendStatus status = _parts.Transmitter.SendOn(Link, State, payloads, ref packer);
                 if (status != SendStatus.Backpressure)
                     return status;
                 await State.SendChanged.WaitAsync(cancellationToken).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
             }
         }
         finally
@@ -124,7 +124,10 @@ public sealed class StreamPort
                 {
                     if (State.Sender.CanSend(bytes))
                         return true;
+                    State.Sender.Starve();
                 }
+                if (State.NeedsSweep)
+                    _parts.Sweep.Add(Link, State);
                 await State.SendChanged.WaitAsync(cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }

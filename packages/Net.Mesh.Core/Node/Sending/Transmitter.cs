@@ -20,12 +20,18 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
             long credit = CreditOf(packer, events);
             if (!stream.Sender.Credit.IsUnlimited && credit > stream.Sender.Credit.Window)
                 throw new StreamException("exceeds-window", $"The send takes {credit} bytes of credit and the stream's window is {stream.Sender.Credit.Window}: it can never go at once. Send less, open the stream with a larger {nameof(StreamOptions.WindowBytes)}, or use SendBlockingAsync.");
+            bool isRefused = false;
             lock (stream.Gate)
             {
                 if (stream.End != StreamEnd.None)
                     return SendStatus.NotConnected;
                 if (!TryAcquire(peer, stream, credit))
-                    return SendStatus.Backpressure;
+                    isRefused = true;
+            }
+            if (isRefused)
+            {
+                Follow(peer, stream);
+                return SendStatus.Backpressure;
             }
             using PacketWriter writer = core.Writers.Rent();
             while (!packer.IsDone(events))
@@ -76,6 +82,9 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
     {
         Validate(peer, events);
         StreamState stream = peer.Streams.Open(streamId, UnlimitedStream, peer.IsOrdered);
+        // Whoever opened the id as a reliable stream was promised that nothing of it is lost (01 T8).
+        if (subprotocol == SubprotocolId.Events && stream.Sender.IsReliable)
+            return TrySend(peer, stream, events);
         lock (stream.SendGate)
         {
             if (!TryBegin(peer, stream, out Session? session, out PacketPacker packer))
@@ -87,7 +96,7 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
                 content.SubprotocolId = subprotocol;
                 ulong sequence;
                 lock (stream.Gate)
-                    sequence = stream.Sender.NextUnregistered();
+                    sequence = stream.Sender.IsReliable ? peer.NextControlSequence() : stream.Sender.NextUnregistered();
                 writer.Add(peer, session!, StreamResender.HeaderOf(peer, stream, sequence, content) with { Flags = PacketFlags.None, SubnetId = 0 }, content.Plaintext);
                 core.Buffers.Return(content.Buffer);
             }

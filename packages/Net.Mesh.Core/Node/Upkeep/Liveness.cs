@@ -91,7 +91,6 @@ internal sealed class Liveness
     public void Tick(long now)
     {
         SendSigns();
-        _core.Routes.Sweep();
         Graph.Sweep();
         foreach (PeerLink peer in _core.Peers.All)
             peer.Streams.EvictIdle(now);
@@ -99,6 +98,8 @@ internal sealed class Liveness
         Detector.Check(_changes);
         foreach (StatusChange change in _changes)
             OnStatus(change);
+        // After the detector: the routes of a peer that has just failed are as old as its silence, and have to be moved first.
+        _core.Routes.Sweep();
         EvictDead(now);
     }
 

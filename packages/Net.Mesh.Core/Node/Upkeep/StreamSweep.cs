@@ -42,12 +42,12 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
                 core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.GaveUp);
             return;
         }
-        if (peer.IsReference)
-            SendProbe(peer, stream, now, writer);
+        SendProbe(peer, stream, now, writer);
         stream.ForgetLostCredit(now);
     }
 
-    // A 0.27 receiver answers repeated packets with nothing; a new, empty one makes it acknowledge (01 §12.6).
+    // A 0.27 receiver answers repeated packets with nothing; a new, empty one makes it acknowledge (01 §12.6). Any receiver tells
+    // with it how much credit there is.
     private void SendProbe(PeerLink peer, StreamState stream, long now, PacketWriter writer)
     {
         // While reports may be about an earlier lifetime they are ignored: the probes would be used up for nothing.
@@ -57,7 +57,10 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
         {
             lock (stream.Gate)
             {
-                if (peer.Current is not { } session || !stream.Sender.WantsProbe(stream.Sender.ProbesOutstanding()))
+                if (peer.Current is not { } session || stream.End != StreamEnd.None || stream.IsClosing)
+                    return;
+                bool isUnsure = peer.IsReference && stream.Sender.WantsProbe(stream.Sender.ProbesOutstanding());
+                if (!isUnsure && !stream.Sender.TakeAsk(now))
                     return;
                 stream.Sender.Credit.TryAcquire(WireLimits.PacketOverheadBytes);
                 var empty = new PacketContent { Buffer = core.Buffers.Rent(0) };

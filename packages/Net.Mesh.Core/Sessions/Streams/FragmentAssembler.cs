@@ -42,6 +42,9 @@ internal enum FragmentOutcome
 /// </summary>
 internal sealed class FragmentAssembler(int maxMessageBytes, FragmentBudget peerBudget, FragmentBudget nodeBudget)
 {
+    /// <summary>What a piece costs at least, so that tiny ones pay for the memory around them.</summary>
+    public const int SmallestCharge = 256;
+
     /// <summary>Messages of one stream that may be unfinished at a time.</summary>
     private const int MaxUnfinished = 16;
 
@@ -145,7 +148,7 @@ internal sealed class FragmentAssembler(int maxMessageBytes, FragmentBudget peer
             long end = isLast ? ((long)index * Math.Max(_pieceBytes, 1)) + piece.Length : ((long)index + 1) * _pieceBytes;
             if (end > maxMessageBytes)
                 return FragmentOutcome.Malformed;
-            if (!owner.TryCharge(this, piece.Length))
+            if (!owner.TryCharge(this, Math.Max(piece.Length, SmallestCharge)))
                 return FragmentOutcome.OverBudget;
             _pieces.Add(index, piece.ToArray());
             _total += piece.Length;

@@ -11,12 +11,17 @@ internal sealed class StreamSender
     /// <summary>Unacknowledged empty packets that ask a Net 0.27 receiver for its acknowledgement (01 §12.6).</summary>
     private const int MaxProbes = 8;
 
+    private static readonly TimeSpan FirstAsk = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestAsk = TimeSpan.FromSeconds(5);
+
     private readonly StreamTimings _timings;
     private readonly TimeProvider _time;
     private readonly RetransmitQueue? _pending;
     private CongestionWindow _congestion;
     private RttEstimator _rtt = new();
     private CreditWindow _credit;
+    private long _starvedAt;
+    private TimeSpan _askDelay = FirstAsk;
     private ulong _recoverUntil;
     private bool _isRecovering;
 
@@ -59,7 +64,46 @@ internal sealed class StreamSender
     {
         if (_pending is not null && (_pending.IsFull || !_congestion.Admits(_pending.Count) || !IsInsideReceiveWindow()))
             return false;
-        return _credit.TryAcquire(creditBytes);
+        if (_credit.TryAcquire(creditBytes))
+            return true;
+        Starve();
+        return false;
+    }
+
+    /// <summary>Whether something waits for credit on a reliable stream.</summary>
+    public bool IsStarved { get; private set; }
+
+    /// <summary>Something waits for credit.</summary>
+    public void Starve()
+    {
+        if (IsStarved || _pending is null)
+            return;
+        IsStarved = true;
+        _starvedAt = _time.GetTimestamp();
+    }
+
+    /// <summary>Applies the peer's cumulative total.</summary>
+    public void Grant(ulong totalConsumed)
+    {
+        long before = _credit.Remaining;
+        _credit.Grant(totalConsumed);
+        if (_credit.Remaining <= before)
+            return;
+        IsStarved = false;
+        _askDelay = FirstAsk;
+    }
+
+    /// <summary>
+    /// Whether to ask the peer where it is: it has everything and withheld credit because its reader was behind, so the word that the
+    /// reader went on comes once, unasked, and may have been lost.
+    /// </summary>
+    public bool TakeAsk(long now)
+    {
+        if (!IsStarved || _pending is not { Count: 0 } || _time.GetElapsedTime(_starvedAt, now) < _askDelay)
+            return false;
+        _starvedAt = now;
+        _askDelay = _askDelay * 2 < LongestAsk ? _askDelay * 2 : LongestAsk;
+        return true;
     }
 
     /// <summary>Takes the next sequence for a packet whose credit is acquired; a reliable one is remembered, with its buffer.</summary>

@@ -58,6 +58,9 @@ internal sealed class StreamState
 
     public StreamSender Sender { get; private set; }
 
+    /// <summary>What an evicted lifetime of this id had taken, which an unreliable sender still counts (01 T12).</summary>
+    public ulong ForgottenConsumed { get; set; }
+
     public StreamReceiver Receiver { get; }
 
     public InboundQueue Inbound { get; } = new();
@@ -110,7 +113,7 @@ internal sealed class StreamState
 
     /// <summary>Whether the timer has to look at this stream.</summary>
     public bool NeedsSweep => End == StreamEnd.None
-        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || _grantRepeats > 0);
+        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || _grantRepeats > 0 || Sender.IsStarved);
 
     private bool HasOutstandingUnreliableCredit => !Sender.IsReliable && !Sender.Credit.IsUnlimited && Sender.Credit.Remaining < Sender.Credit.Window;
 
@@ -213,7 +216,7 @@ internal sealed class StreamState
         {
             if (End != StreamEnd.None)
                 return;
-            Sender.Credit.Grant(grant.TotalConsumed);
+            Sender.Grant(grant.TotalConsumed);
             Sender.Acknowledge(grant.AckSequence, now);
         }
         SendChanged.Set();
@@ -229,16 +232,38 @@ internal sealed class StreamState
         {
             if (End != StreamEnd.None)
                 return false;
-            End = reason;
-            if (ReceiveEnd == StreamEnd.None)
-                ReceiveEnd = reason;
-            Sender.Clear();
-            Receiver.Clear();
-            _assembler?.Clear();
+            EndNow(reason);
         }
         SendChanged.Set();
         Inbound.Changed.Set();
         return true;
+    }
+
+    /// <summary>Ends the stream if it is idle even now.</summary>
+    public bool EndIfIdle(long now, TimeSpan timeout)
+    {
+        lock (SendGate)
+        lock (Gate)
+        {
+            bool isUsed = End != StreamEnd.None || IsClaimed || Inbound.Bytes > 0 || NeedsSweep;
+            if (isUsed || _time.GetElapsedTime(LastActivity, now) <= timeout)
+                return false;
+            EndNow(StreamEnd.Evicted);
+        }
+        SendChanged.Set();
+        Inbound.Changed.Set();
+        return true;
+    }
+
+    // The caller holds both gates.
+    private void EndNow(StreamEnd reason)
+    {
+        End = reason;
+        if (ReceiveEnd == StreamEnd.None)
+            ReceiveEnd = reason;
+        Sender.Clear();
+        Receiver.Clear();
+        _assembler?.Clear();
     }
 
     /// <summary>The peer sends nothing at or past a sequence (11 §10).</summary>
@@ -365,6 +390,8 @@ internal sealed class StreamState
 
     private ReceiveOutcome ReceiveUnreliable(in InboundPacket packet, int credit, long now, List<InboundPacket> ready)
     {
+        if (!_hasReceived && ForgottenConsumed > 0)
+            Receiver.GoOnFrom(ForgottenConsumed);
         ulong highest = Receiver.HighestSequence;
         // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
         bool isLate = _hasReceived && packet.Sequence <= highest;
