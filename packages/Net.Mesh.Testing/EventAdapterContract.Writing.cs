@@ -31,7 +31,8 @@ public abstract partial class EventAdapterContract
         {
             BatchEvent written = batch.Events.Span[i];
             Assert.Equal(written.Payload.ToArray(), events[i].Raw.ToArray());
-            Assert.Equal(written.Timestamp, events[i].InsertionTimestamp);
+            if (KeepsTimestamps)
+                Assert.Equal(written.Timestamp, events[i].InsertionTimestamp);
             Assert.Equal(7, events[i].ShardId);
             Assert.Equal(KeepsDedupIds ? batch.GetDedupId(i).ToString() : null, events[i].DedupId);
         }
@@ -42,10 +43,12 @@ public abstract partial class EventAdapterContract
     public async Task Payloads_come_back_byte_for_byte()
     {
         IEventAdapter adapter = await OpenRetainingAsync();
+        // With its quotes the large one is as large as the adapter takes.
+        int large = Math.Min(100_000, (adapter.Traits.MaxPayloadBytes ?? int.MaxValue) - 2);
         string[] payloads =
         [
             "0", "\"\"", "[]", "{}", "-1.50e+3", "true", """{ "b" : [ 1 , 2.0 ] , "a" : "\u0000\"\\" }""", "\"😀\"",
-            $"\"{new string('x', 100_000)}\"",
+            $"\"{new string('x', large)}\"",
         ];
         BatchEvent[] written = [.. payloads.Select((text, i) => new BatchEvent(Encoding.UTF8.GetBytes(text), (ulong)i, 0))];
         await adapter.WriteBatchAsync(new EventBatch(0, 0, Nonce, written), Stop);
@@ -61,7 +64,8 @@ public abstract partial class EventAdapterContract
         var batch = new EventBatch(65_534, ulong.MaxValue - 2, ulong.MaxValue, written);
         await adapter.WriteBatchAsync(batch, Stop);
         List<StoredEvent> events = await ReadAllAsync(adapter, 65_534);
-        Assert.Equal([0UL, ulong.MaxValue], events.Select(e => e.InsertionTimestamp));
+        if (KeepsTimestamps)
+            Assert.Equal([0UL, ulong.MaxValue], events.Select(e => e.InsertionTimestamp));
         Assert.All(events, e => Assert.Equal(65_534, e.ShardId));
         if (KeepsDedupIds)
             Assert.Equal([batch.GetDedupId(0).ToString(), batch.GetDedupId(1).ToString()], events.Select(e => e.DedupId));

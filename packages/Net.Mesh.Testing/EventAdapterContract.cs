@@ -35,6 +35,9 @@ public abstract partial class EventAdapterContract : IAsyncDisposable
     /// <summary>Whether <see cref="StoredEvent.DedupId"/> comes back. Default true; without it the id must come back null.</summary>
     protected virtual bool KeepsDedupIds => true;
 
+    /// <summary>Whether <see cref="StoredEvent.InsertionTimestamp"/> is the producer's. Default true; an adapter that stores payloads alone says false.</summary>
+    protected virtual bool KeepsTimestamps => true;
+
     /// <summary>Whether a batch that is sent again is stored once. Default true; a storage without any identity of events says false.</summary>
     protected virtual bool IdempotentRetries => true;
 

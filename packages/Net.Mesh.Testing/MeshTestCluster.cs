@@ -17,6 +17,7 @@ public sealed class MeshTestCluster : IAsyncDisposable
     private readonly Action<int, MeshNodeBuilder>? _configure;
     private readonly List<Member> _members = [];
     private readonly byte[] _preSharedKey = [.. Enumerable.Repeat((byte)0x42, 32)];
+    private int _moves;
 
     private MeshTestCluster(int seed, LinkProfile? profile, Action<int, MeshNodeBuilder>? configure)
     {
@@ -36,6 +37,15 @@ public sealed class MeshTestCluster : IAsyncDisposable
 
     /// <summary>A node.</summary>
     public MeshNode this[int index] => _members[index].Node;
+
+    /// <summary>How many nodes there are, crashed ones counted.</summary>
+    public int Count => _members.Count;
+
+    /// <summary>A node's end of the network, for links and blocks; another one after each restart.</summary>
+    public IDatagramTransport TransportOf(int index) => _members[index].Transport;
+
+    /// <summary>Whether a node has crashed and has not been started again.</summary>
+    public bool IsCrashed(int index) => _members[index].IsCrashed;
 
     /// <summary>Starts nodes that do not know one another yet.</summary>
     /// <param name="nodes">How many.</param>
@@ -69,7 +79,7 @@ public sealed class MeshTestCluster : IAsyncDisposable
     public async Task<Peer> ConnectAsync(int from, int to, int? via = null)
     {
         MeshNode target = this[to];
-        IPEndPoint firstHop = this[via ?? to].LocalEndPoint;
+        IPEndPoint firstHop = AddressOf(via ?? to);
         Task<Peer> dialling = this[from].Peers.ConnectAsync(firstHop, target.PublicKey, target.NodeId);
         RunUntil(() => dialling.IsFaulted || ShareSession(from, to), TimeSpan.FromSeconds(60));
         return await dialling.ConfigureAwait(false);
@@ -90,6 +100,47 @@ public sealed class MeshTestCluster : IAsyncDisposable
     {
         for (int i = 0; i + 1 < _members.Count; i++)
             await ConnectAsync(i, i + 1).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Begins to dial, and goes on without waiting: the handshake happens while time passes, or fails. For runs that are to be replayed
+    /// and for dials that cross.
+    /// </summary>
+    /// <param name="from">The node that dials.</param>
+    /// <param name="to">The node that is dialled.</param>
+    /// <param name="via">A node on the way, when there is no direct one.</param>
+    /// <returns>The dial; what comes of it need not be looked at.</returns>
+    public Task<Peer> BeginConnect(int from, int to, int? via = null)
+    {
+        Task<Peer> dialling = this[from].Peers.ConnectAsync(AddressOf(via ?? to), this[to].PublicKey, this[to].NodeId);
+        _ = dialling.ContinueWith(static task => task.Exception, TaskScheduler.Default);
+        return dialling;
+    }
+
+    /// <summary>Where a node is seen by the others.</summary>
+    public IPEndPoint AddressOf(int index) => _members[index].Address ?? this[index].LocalEndPoint;
+
+    /// <summary>Cuts two groups of nodes off from one another, in both directions, until <see cref="Heal"/>.</summary>
+    public void Partition(IEnumerable<int> groupA, IEnumerable<int> groupB)
+    {
+        ArgumentNullException.ThrowIfNull(groupA);
+        ArgumentNullException.ThrowIfNull(groupB);
+        Network.Partition(groupA.Select(TransportOf), groupB.Select(TransportOf));
+    }
+
+    /// <summary>Cuts the way from one node to another, but not the way back, until <see cref="Heal"/>.</summary>
+    public void BlockOneWay(int from, int to) => Network.Block(TransportOf(from), TransportOf(to));
+
+    /// <summary>Ends every partition and block.</summary>
+    public void Heal() => Network.Heal();
+
+    /// <summary>A node is seen under another address from now on, and does not know it: its NAT was restarted.</summary>
+    public void Move(int index)
+    {
+        Member member = _members[index];
+        var moved = new IPEndPoint(IPAddress.Parse("172.16.0.1"), 20_000 + ++_moves);
+        Network.ChangeAddress(member.Transport, moved);
+        member.Address = moved;
     }
 
     /// <summary>Whether a node has a session with another.</summary>
@@ -145,7 +196,7 @@ public sealed class MeshTestCluster : IAsyncDisposable
         if (!member.IsCrashed)
             Crash(index);
         member.Graveyard.Add(member.Node);
-        member.Address = member.Node.LocalEndPoint;
+        member.Address ??= member.Node.LocalEndPoint;
         await StartAsync(index, member).ConfigureAwait(false);
         return member.Node;
     }

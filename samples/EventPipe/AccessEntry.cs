@@ -20,4 +20,5 @@ internal sealed record AccessRequest(string Method, string Uri);
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(AccessEntry))]
 [JsonSerializable(typeof(RejectedLine))]
+[JsonSerializable(typeof(SinkReport))]
 internal sealed partial class AccessJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Net.Mesh;
 
 namespace EventPipe;
@@ -22,7 +21,7 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider) : IDi
         using var stopConsumer = new CancellationTokenSource();
         using var stopProgress = new CancellationTokenSource();
         using var stopProducer = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
-        Task progress = new ProgressLine(_counters, bus, timeProvider).RunAsync(stopProgress.Token);
+        Task progress = new ProgressLine(_counters, () => Dropped(bus), timeProvider).RunAsync(stopProgress.Token);
         Task consuming = ConsumeAsync(bus, stopConsumer.Token);
         Task producing = ProduceAsync(bus, stopProducer.Token);
 
@@ -36,7 +35,7 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider) : IDi
         await consuming;
         await stopProgress.CancelAsync();
         await progress;
-        return new(options, _counters, bus.Statistics, _tally, duration, interrupted.IsCancellationRequested, _failure);
+        return new(options, _counters, Dropped(bus), _tally, duration, interrupted.IsCancellationRequested, _failure);
     }
 
     public void Dispose() => _advanced.Dispose();
@@ -58,45 +57,20 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider) : IDi
         }).BuildAsync();
     }
 
-    private async Task ProduceAsync(EventBus bus, CancellationToken stop)
-    {
-        using var rejects = new RejectWriter(options.RejectFile);
-        await foreach (InputLine line in LineReader.ReadAsync(options.Files, stop))
+    private Task ProduceAsync(EventBus bus, CancellationToken stop) => new Producer(options, _counters).RunAsync(
+        async line =>
         {
-            string? problem = Check(line) ?? await EmitAsync(bus, line);
-            if (problem is not null)
-            {
-                rejects.Write(line, problem);
-                _counters.CountRejected();
-                continue;
-            }
-            _counters.CountEmitted();
             while (_counters.Lag > MaxLag && !stop.IsCancellationRequested)
                 await _advanced.WaitAsync(TimeSpan.FromMilliseconds(100), CancellationToken.None);
-        }
-    }
+            return await EmitAsync(bus, line);
+        },
+        stop);
 
-    // Checked before it is emitted: here the line's number is known.
-    private static string? Check(InputLine line)
-    {
-        if (line.IsTooLong)
-            return $"longer than {LineReader.MaxLineBytes} bytes; only its beginning is kept here";
-        try
-        {
-            AccessEntry? entry = JsonSerializer.Deserialize(line.Text, AccessJson.Default.AccessEntry);
-            return entry is null ? "null is not an access entry" : null;
-        }
-        catch (JsonException e)
-        {
-            return e.Message.Replace("LineNumber: 0 | ", "", StringComparison.Ordinal); // of the text, which is one line
-        }
-    }
-
-    private static async ValueTask<string?> EmitAsync(EventBus bus, InputLine line)
+    private static async ValueTask<string?> EmitAsync(EventBus bus, byte[] line)
     {
         try
         {
-            await bus.EmitRawAsync(line.Text); // waits while the shard is full, so nothing is dropped
+            await bus.EmitRawAsync(line); // waits while the shard is full, so nothing is dropped
             return null;
         }
         catch (EventBusException e) when (e.Kind is EventBusException.Serialization or EventBusException.TooLarge)
@@ -130,6 +104,12 @@ internal sealed class Pipe(PipeOptions options, TimeProvider timeProvider) : IDi
         {
             _failure = e.Message;
         }
+    }
+
+    private static long Dropped(EventBus bus)
+    {
+        BusStatistics statistics = bus.Statistics;
+        return statistics.EventsDropped + statistics.EventsFailed;
     }
 
     private void Advance(string cursor)

@@ -26,5 +26,8 @@ internal sealed class PipeCounters
 
     public void CountRejected() => Interlocked.Increment(ref _rejected);
 
+    /// <summary>Takes over what a consumer in another process has counted.</summary>
+    public void ReportConsumed(long count) => Volatile.Write(ref _consumed, count);
+
     public void CountUnreadable() => Interlocked.Increment(ref _unreadable);
 }

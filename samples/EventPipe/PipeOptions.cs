@@ -11,10 +11,12 @@ internal sealed record PipeOptions
         Usage: EventPipe [FILE…] [options]
 
         Pipes an access log in JSON lines through a Net.Mesh event bus: every line is emitted, read back from the
-        bus typed, and counted. FILE is a log as Caddy writes it, one JSON object a line; - or no file is standard
+        bus typed, and counted. With --adapter mesh three processes form an encrypted mesh instead, and the events
+        travel from this one through a relay to the third, which counts them. FILE is a log as Caddy writes it, one JSON object a line; - or no file is standard
         input. Lines that are no such object go to the reject file, with number and reason, and the run goes on.
 
-          --adapter NAME   where the bus keeps events: memory (default), redis or jetstream
+          --adapter NAME   where the bus keeps events: memory (default), redis or jetstream; or mesh, see above.
+                           The next three options mean nothing to the mesh.
           --url URL        the server. redis: host:port or redis://…, without it NETMESH_REDIS or localhost:6379.
                            jetstream: nats://…, without it NETMESH_NATS or nats://localhost:4222.
           --prefix NAME    names the streams on the server; without it every run gets streams of its own.
@@ -26,6 +28,7 @@ internal sealed record PipeOptions
         Examples:
           EventPipe data/access.jsonl
           zcat access.log.*.gz | EventPipe -
+          EventPipe data/access.jsonl --adapter mesh
           EventPipe /var/log/caddy/access.log --adapter redis --url localhost:6379 --prefix shop
 
         The progress line goes to standard error, the summary to standard output. Ctrl+C ends the input, delivers
@@ -101,7 +104,8 @@ internal sealed record PipeOptions
         "memory" => AdapterName.Memory,
         "redis" => AdapterName.Redis,
         "jetstream" => AdapterName.JetStream,
-        _ => throw new UsageException($"there is no adapter \"{value}\"; use memory, redis or jetstream."),
+        "mesh" => AdapterName.Mesh,
+        _ => throw new UsageException($"there is no adapter \"{value}\"; use memory, redis, jetstream or mesh."),
     };
 
     private static int ParseShards(string value) =>
@@ -117,12 +121,13 @@ internal sealed record PipeOptions
     };
 }
 
-/// <summary>Where the bus keeps its events.</summary>
+/// <summary>Where the bus keeps its events, or what carries them.</summary>
 internal enum AdapterName
 {
     Memory,
     Redis,
     JetStream,
+    Mesh,
 }
 
 /// <summary>The command line cannot be understood; the message names the value and the remedy.</summary>

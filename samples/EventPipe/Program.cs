@@ -8,6 +8,9 @@ if (args is ["--help" or "-h"])
     return ExitCode.Success;
 }
 
+if (args is [MeshProcess.RoleOption, .. var role])
+    return await MeshRole.RunAsync(role, TimeProvider.System);
+
 PipeOptions options;
 try
 {
@@ -32,8 +35,7 @@ using PosixSignalRegistration onTerminate = PosixSignalRegistration.Create(Posix
 
 try
 {
-    using var pipe = new Pipe(options, TimeProvider.System);
-    PipeResult result = await pipe.RunAsync(interruption.Token);
+    PipeResult result = await RunAsync();
     Summary.Write(Console.Out, result);
     if (result.Failure is not null)
         return ExitCode.Failure;
@@ -48,6 +50,14 @@ catch (Exception e) when (e is IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"EventPipe: {e.Message} Check the path given to --reject, and that the disk is not full.");
     return ExitCode.Failure;
+}
+
+async Task<PipeResult> RunAsync()
+{
+    if (options.Adapter == AdapterName.Mesh)
+        return await new MeshPipe(options, TimeProvider.System).RunAsync(interruption.Token);
+    using var pipe = new Pipe(options, TimeProvider.System);
+    return await pipe.RunAsync(interruption.Token);
 }
 
 void Interrupt(PosixSignalContext signal)

@@ -1,12 +1,11 @@
 using System.Globalization;
-using Net.Mesh;
 
 namespace EventPipe;
 
 /// <summary>
 /// Shows on standard error how the run goes: one line that renews itself on a terminal, and a plain line a second elsewhere.
 /// </summary>
-internal sealed class ProgressLine(PipeCounters counters, EventBus bus, TimeProvider timeProvider)
+internal sealed class ProgressLine(PipeCounters counters, Func<long> dropped, TimeProvider timeProvider)
 {
     private readonly bool _isTerminal = !Console.IsErrorRedirected;
     private long _lastConsumed;
@@ -38,9 +37,8 @@ internal sealed class ProgressLine(PipeCounters counters, EventBus bus, TimeProv
         double seconds = timeProvider.GetElapsedTime(_lastTime, now).TotalSeconds;
         double rate = seconds > 0 ? (consumed - _lastConsumed) / seconds : 0;
         (_lastTime, _lastConsumed) = (now, consumed);
-        BusStatistics statistics = bus.Statistics;
         string line = string.Create(CultureInfo.InvariantCulture,
-            $"{consumed:N0} events  {rate:N0}/s  lag {counters.Lag:N0}  drops {statistics.EventsDropped + statistics.EventsFailed:N0}  rejected {counters.Rejected:N0}");
+            $"{consumed:N0} events  {rate:N0}/s  lag {counters.Lag:N0}  drops {dropped():N0}  rejected {counters.Rejected:N0}");
         if (_isTerminal)
             Console.Error.Write($"\r\e[K{line}");
         else

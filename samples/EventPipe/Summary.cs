@@ -42,9 +42,16 @@ internal static class Summary
         Line("rejected", counters.Rejected == 0 ? "0" : $"{Count(counters.Rejected)}  (see {result.Options.RejectFile})");
         if (counters.Unreadable > 0)
             Line("not entries", Count(counters.Unreadable));
-        Line("dropped", Count(result.Statistics.EventsDropped + result.Statistics.EventsFailed));
+        Line("dropped", Count(result.Dropped));
         Line("duration", Text($"{seconds:0.000} s"));
         Line("rate", Text($"{(seconds > 0 ? counters.Consumed / seconds : 0):N0} events/s"));
+        if (result.Mesh is { } mesh)
+        {
+            Line("path", mesh.Path);
+            Line("forwarded", Text($"{mesh.PacketsForwarded:N0} packets by the relay, which opened none of them"));
+            Line("sent", $"{Count(mesh.Sent.Count)} events, sha256 {mesh.Sent.Sha256}");
+            Line("received", $"{Count(mesh.Received.Count)} events, sha256 {mesh.Received.Sha256}");
+        }
         if (result.WasInterrupted)
             Line("interrupted", "the input was not read to its end");
         if (result.Failure is not null)

@@ -18,6 +18,20 @@ internal sealed class Tally
         _paths[path] = _paths.GetValueOrDefault(path).Plus(entry);
     }
 
+    /// <summary>The sums as they travel to another process.</summary>
+    public TallyReport ToReport() => new([.. _statusClasses.Select(pair => new StatusSum(pair.Key, pair.Value))], [.. _paths.Select(pair => new PathSum(pair.Key, pair.Value))]);
+
+    /// <summary>The sums that another process made.</summary>
+    public static Tally From(TallyReport report)
+    {
+        var tally = new Tally();
+        foreach (StatusSum sum in report.StatusClasses)
+            tally._statusClasses[sum.StatusClass] = sum.Row;
+        foreach (PathSum sum in report.Paths)
+            tally._paths[sum.Path] = sum.Row;
+        return tally;
+    }
+
     public IEnumerable<KeyValuePair<string, Row>> TopPaths(int count) => _paths
         .OrderByDescending(path => path.Value.Count).ThenBy(path => path.Key, StringComparer.Ordinal)
         .Take(count);

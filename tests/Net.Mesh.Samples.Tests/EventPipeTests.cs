@@ -103,7 +103,7 @@ public sealed class EventPipeTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "\"kafka\"; use memory, redis or jetstream", "--adapter", "kafka")]
+    [InlineData(2, "\"kafka\"; use memory, redis, jetstream or mesh", "--adapter", "kafka")]
     [InlineData(2, "--shards is \"0\"; use a number from 1 to 65535", "--shards", "0")]
     [InlineData(2, "--shards is \"four\"", "--shards", "four")]
     [InlineData(2, "--colour is not an option", "--colour", "red")]
@@ -157,6 +157,62 @@ public sealed class EventPipeTests : IDisposable
         Assert.Equal(130, result.ExitCode);
         Assert.Equal("100", result.Figure("consumed"));
         Assert.Contains("not read to its end", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_the_mesh_every_event_arrives_once_and_in_order_through_the_relay()
+    {
+        SampleResult result = await SampleProgram.RunAsync("EventPipe", SampleLog, "--adapter", "mesh", "--reject", RejectFile);
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Equal("2,993", result.Figure("emitted"));
+        Assert.Equal("2,993", result.Figure("consumed"));
+        Assert.StartsWith("7 ", result.Figure("rejected"), StringComparison.Ordinal);
+        Assert.Equal("0", result.Figure("dropped"));
+        Assert.Matches("^2,993 events, sha256 [0-9a-f]{64}$", result.Figure("sent"));
+        Assert.Equal(result.Figure("sent"), result.Figure("received"));
+        Assert.Contains("relayed, secure", result.Figure("path"), StringComparison.Ordinal);
+        Assert.Equal(7, (await RejectedAsync()).Length);
+    }
+
+    [Fact]
+    public async Task The_mesh_and_the_bus_count_alike()
+    {
+        SampleResult bus = await SampleProgram.RunAsync("EventPipe", SampleLog, "--reject", RejectFile);
+        SampleResult mesh = await SampleProgram.RunAsync("EventPipe", SampleLog, "--adapter", "mesh", "--reject", RejectFile);
+
+        static string Tables(SampleResult result) => result.Output[..result.Output.IndexOf("emitted", StringComparison.Ordinal)];
+        Assert.Equal(Tables(bus), Tables(mesh));
+    }
+
+    [Fact]
+    public async Task The_mesh_carries_no_event_at_all_and_the_longest_one()
+    {
+        SampleResult none = await PipeAsync("", "--adapter", "mesh");
+        string longest = Good.Replace("/a?b=1", "/" + new string('x', 1024 * 1024 - Good.Length), StringComparison.Ordinal);
+        SampleResult one = await PipeAsync(longest, "--adapter", "mesh");
+
+        Assert.True(none.ExitCode == 0, none.Error + none.Output);
+        Assert.Equal("0", none.Figure("consumed"));
+        Assert.True(one.ExitCode == 0, one.Error + one.Output);
+        Assert.Equal("1", one.Figure("consumed"));
+        Assert.Equal(one.Figure("sent"), one.Figure("received"));
+    }
+
+    [Fact]
+    public async Task Interrupting_over_the_mesh_delivers_what_was_read_too()
+    {
+        using SampleProgram program = SampleProgram.Start("EventPipe", "-", "--adapter", "mesh", "--reject", RejectFile);
+        await program.Input.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Good + "\n", 100))));
+        await program.Input.FlushAsync();
+        await program.ErrorSaysAsync("100 events");
+
+        await program.InterruptAsync();
+        SampleResult result = await program.WaitAsync(closeInput: false);
+
+        Assert.Equal(130, result.ExitCode);
+        Assert.Equal("100", result.Figure("consumed"));
+        Assert.Equal(result.Figure("sent"), result.Figure("received"));
     }
 
     [Fact]

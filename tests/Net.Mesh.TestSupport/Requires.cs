@@ -32,6 +32,15 @@ public static class Requires
         return File.Exists(path) ? path : throw Missing($"the reference's {name} is not at {path}.");
     }
 
+    /// <summary>The command line of the independent peer, which the shared folder beside the project has: Python and its folder.</summary>
+    public static (string Program, string Folder) SpecPeer()
+    {
+        string folder = Path.Combine(Shared(), "tools", "specpeer");
+        return File.Exists(Path.Combine(folder, "__main__.py"))
+            ? (Program("python3", "Install Python 3.11 or later."), folder)
+            : throw Missing($"the independent peer is not at {folder}.");
+    }
+
     /// <summary>The root of this repository.</summary>
     public static string RepositoryRoot()
     {

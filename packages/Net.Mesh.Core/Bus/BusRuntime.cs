@@ -288,6 +288,7 @@ internal sealed class BusRuntime
         ShardCount = _options.Shards,
         BufferCapacity = _options.BufferCapacity,
         AdapterTimeout = _options.AdapterTimeout,
+        EventsArrived = Stored.Notify,
     };
 
     private DispatchContext NewDispatchContext(ulong nonce) => new()

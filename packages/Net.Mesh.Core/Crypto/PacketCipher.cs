@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using NSec.Cryptography;
 using OpenSslCipher = System.Security.Cryptography.ChaCha20Poly1305;
 
 namespace Net.Mesh.Crypto;
@@ -30,8 +29,11 @@ public sealed class PacketCipher : IDisposable
     // a forger cannot have every datagram cost an exception.
     private const int OpensAfterForgery = 1024;
 
-    private readonly Key _key;
+    // Pinned, so that the collector leaves no copies; never handed out, see CopyKey.
+    private readonly byte[] _key = GC.AllocateArray<byte>(KeyBytes, pinned: true);
+    private readonly bool _usesOpenSsl;
     private OpenSslCipher? _spare;
+    private int _hasSpare;
     private int _opensWithoutSpare;
     private volatile bool _isDisposed;
 
@@ -49,8 +51,8 @@ public sealed class PacketCipher : IDisposable
         if (key.Length != KeyBytes)
             throw new ArgumentException($"A packet key has {KeyBytes} bytes; {key.Length} were given.", nameof(key));
         NoncePrefix = PrefixOf(sessionId);
-        _key = Key.Import(AeadAlgorithm.ChaCha20Poly1305, key, KeyBlobFormat.RawSymmetricKey);
-        _spare = usesOpenSsl ? new(key) : null;
+        key.CopyTo(_key);
+        _usesOpenSsl = usesOpenSsl;
     }
 
     /// <summary>The number whose four little-endian bytes begin every nonce of this session.</summary>
@@ -68,7 +70,6 @@ public sealed class PacketCipher : IDisposable
     /// <exception cref="ObjectDisposedException">The key has been wiped.</exception>
     public void Seal(ulong counter, ReadOnlySpan<byte> aad, ReadOnlySpan<byte> plaintext, Span<byte> destination)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (destination.Length - TagBytes < plaintext.Length)
             throw new ArgumentException($"A payload of {plaintext.Length} bytes takes {plaintext.Length + TagBytes} sealed; the destination has {destination.Length}.", nameof(destination));
         destination = destination[..(plaintext.Length + TagBytes)];
@@ -76,10 +77,13 @@ public sealed class PacketCipher : IDisposable
             throw new ArgumentException($"The destination overlaps the payload, {offset} bytes from its start; it may only start at the same place.", nameof(destination));
         Span<byte> nonce = stackalloc byte[NonceBytes];
         WriteNonce(nonce, counter);
-        if (plaintext.Length >= LargeBytes && TakeSpare() is { } spare)
+        Span<byte> key = stackalloc byte[KeyBytes];
+        ObjectDisposedException.ThrowIf(!TryCopyKey(key), this);
+        if (plaintext.Length >= LargeBytes && TakeSpare(key) is { } spare)
             SealWith(spare, nonce, aad, plaintext, destination);
         else
-            AeadAlgorithm.ChaCha20Poly1305.Encrypt(_key, nonce, aad, plaintext, destination);
+            Sodium.Encrypt(key, nonce, aad, plaintext, destination);
+        CryptographicOperations.ZeroMemory(key);
     }
 
     /// <summary>Decrypts a packet's payload if its tag is right.</summary>
@@ -102,17 +106,15 @@ public sealed class PacketCipher : IDisposable
             throw new ArgumentException($"The plaintext overlaps the sealed payload, {offset} bytes from its start; it may only start at the same place.", nameof(plaintext));
         Span<byte> nonce = stackalloc byte[NonceBytes];
         WriteNonce(nonce, counter);
-        try
-        {
-            return length >= LargeBytes && MayThrow() && TakeSpare() is { } spare
-                ? TryOpenWith(spare, nonce, aad, ciphertextAndTag, plaintext)
-                : AeadAlgorithm.ChaCha20Poly1305.Decrypt(_key, nonce, aad, ciphertextAndTag, plaintext);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The session ended on another thread while this packet was on its way.
+        Span<byte> key = stackalloc byte[KeyBytes];
+        // False when the session ended on another thread while this packet was on its way.
+        if (!TryCopyKey(key))
             return false;
-        }
+        bool isOpen = length >= LargeBytes && MayThrow() && TakeSpare(key) is { } spare
+            ? TryOpenWith(spare, nonce, aad, ciphertextAndTag, plaintext)
+            : Sodium.TryDecrypt(key, nonce, aad, ciphertextAndTag, plaintext);
+        CryptographicOperations.ZeroMemory(key);
+        return isOpen;
     }
 
     /// <summary>Names the prefix only.</summary>
@@ -122,7 +124,7 @@ public sealed class PacketCipher : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
-        _key.Dispose();
+        CryptographicOperations.ZeroMemory(_key);
         Interlocked.Exchange(ref _spare, null)?.Dispose();
     }
 
@@ -166,7 +168,23 @@ public sealed class PacketCipher : IDisposable
         return false;
     }
 
-    private OpenSslCipher? TakeSpare() => Interlocked.Exchange(ref _spare, null);
+    // A key that is being wiped must not pass for a key of zeros (spec 01 T16): the flag is set before the wiping begins, so a copy
+    // that was made before the flag was seen is whole.
+    private bool TryCopyKey(Span<byte> copy)
+    {
+        _key.CopyTo(copy);
+        Volatile.ReadBarrier();
+        return !_isDisposed;
+    }
+
+    // The first large packet makes the context: an idle session does without.
+    private OpenSslCipher? TakeSpare(ReadOnlySpan<byte> key)
+    {
+        if (!_usesOpenSsl)
+            return null;
+        OpenSslCipher? spare = Interlocked.Exchange(ref _spare, null);
+        return spare is null && Interlocked.Exchange(ref _hasSpare, 1) == 0 ? new(key) : spare;
+    }
 
     private void GiveBack(OpenSslCipher spare)
     {

@@ -15,6 +15,16 @@ public sealed class NetMeshBuilder
     /// <param name="options">How much is kept; null means as many events as a ring holds.</param>
     public NetMeshBuilder UseMemory(MemoryAdapterOptions? options = null) => UseAdapter(_ => new MemoryEventAdapter(options));
 
+    /// <summary>Joins the bus to one other over UDP: what the one emits, the other polls.</summary>
+    /// <param name="options">The link.</param>
+    /// <exception cref="EventBusException">The options are invalid; the message lists every problem.</exception>
+    public NetMeshBuilder UseMesh(MeshLinkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ThrowIfInvalid();
+        return UseAdapter(_ => new MeshEventAdapter(options));
+    }
+
     /// <summary>Keeps the bus's events in any storage; the last call wins.</summary>
     /// <param name="createAdapter">Creates the adapter; the bus starts it and shuts it down.</param>
     public NetMeshBuilder UseAdapter(Func<IServiceProvider, IEventAdapter> createAdapter)

@@ -261,12 +261,13 @@ public sealed class MeshNode : IAsyncDisposable
             }
         }
         await _parts.DrainAsync(cancellationToken).ConfigureAwait(false);
-        _parts.Initiator.CancelAll(new PeerException("shutdown", "The node is shutting down."));
+        var stopping = new PeerException("shutdown", "The node is shutting down.");
+        _parts.Initiator.CancelAll(stopping);
+        _parts.Responder.CancelAll(stopping);
         await _parts.SayGoodbyeAsync().ConfigureAwait(false);
         _parts.Clock.Dispose();
         await core.Transport.DisposeAsync().ConfigureAwait(false);
-        foreach (PeerLink peer in core.Peers.All)
-            peer.Streams.Clear(Sessions.StreamEnd.Closed);
+        _parts.Book.Close();
         _metrics.Dispose();
         core.Events.Complete();
         _parts.Inbox.Changed.Set();

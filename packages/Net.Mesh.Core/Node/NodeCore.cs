@@ -21,7 +21,7 @@ internal sealed class NodeCore : IDisposable
         Time = time;
         Log = log;
         Peers = new(options.MaxPeers);
-        Events = new(time);
+        Events = new(time, log);
         Routes = new(time, options.SessionTimeout * 3, options.MaxRoutes);
         Reassembly = new(options.ReassemblyBytes + Sessions.FragmentAssembler.SmallestCharge);
         Writers = new(this);

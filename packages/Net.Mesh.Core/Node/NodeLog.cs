@@ -44,4 +44,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(112, LogLevel.Error, "feature {Feature} could not be detached")]
     public static partial void FeatureDetachFailed(this ILogger log, Exception cause, string feature);
+
+    [LoggerMessage(113, LogLevel.Error, "a feature that watches peers threw when {Peer} {Change}")]
+    public static partial void PeerWatcherFailed(this ILogger log, Exception cause, NodeId peer, PeerChange change);
 }

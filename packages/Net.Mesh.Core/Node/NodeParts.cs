@@ -19,10 +19,10 @@ internal sealed class NodeParts
         Initiator = new(core, Book);
         Responder = new(core, Book);
         Liveness = new(core, Book);
-        Control = new(core, Book);
+        Control = new(core, Book, Liveness);
         StreamSweep = new(core, Sweep, Plane);
         Dispatcher = new(core, Initiator, Responder, Book, Liveness, new Forwarder(core), Control, Plane, Subprotocols, Sweep);
-        Rekeying = new(core, Initiator);
+        Rekeying = new(core, Initiator, Book);
         Clock = new(core, OnHeartbeat, OnSweep) { IsIdle = IsIdle };
         Sweep.Filled = Clock.StartSweep;
         Book.Confirmed += OnConfirmed;
@@ -73,10 +73,7 @@ internal sealed class NodeParts
     public void Reset(PeerLink peer, StreamState stream)
     {
         using PacketWriter writer = Core.Writers.Rent();
-        if (peer.IsOrdered)
-            StreamReports.WriteClosed(writer, peer, new(stream.Id, stream.Epoch, StreamClosedStatus.Aborted, stream.Receiver.NextExpected));
-        else
-            StreamReports.WriteReset(writer, peer, stream);
+        StreamReports.WriteDropped(writer, peer, stream);
     }
 
     public void SendClose(PeerLink peer, in StreamClose close)
@@ -93,10 +90,11 @@ internal sealed class NodeParts
             using PacketWriter writer = Core.Writers.Rent();
             StreamReports.WriteGoodbye(writer, peer, reason);
         }
-        peer.Streams.Clear(StreamEnd.Closed);
         Core.Routes.Remove(peer.Id);
-        Liveness.Detector.Forget(peer.Id);
+        Liveness.Forget(peer);
         Book.Forget(peer);
+        // Afterwards, so that no stream is opened behind it.
+        peer.Streams.Clear(StreamEnd.Closed);
         Core.Events.Raise(peer, PeerChange.Left);
     }
 

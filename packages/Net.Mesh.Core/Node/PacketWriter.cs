@@ -34,14 +34,22 @@ internal sealed class PacketWriter : IDisposable
             return;
         int length = plaintext.Length + WireLimits.PacketOverheadBytes + (path.IsRelayed ? WireLimits.RoutingHeaderBytes : 0);
         Span<byte> datagram = Reserve(length);
-        if (path.IsRelayed)
+        try
         {
-            RouteTo(peer.Id, RoutedTtl).Write(datagram);
-            session.Seal(header, plaintext, datagram[WireLimits.RoutingHeaderBytes..]);
+            if (path.IsRelayed)
+            {
+                RouteTo(peer.Id, RoutedTtl).Write(datagram);
+                session.Seal(header, plaintext, datagram[WireLimits.RoutingHeaderBytes..]);
+            }
+            else
+            {
+                session.Seal(header, plaintext, datagram);
+            }
         }
-        else
+        catch (ObjectDisposedException)
         {
-            session.Seal(header, plaintext, datagram);
+            // The node stopped on another thread while this one was about to send: as if the network had lost it.
+            return;
         }
         _batch.Commit(length, next);
         _core.Counters.PacketsSealed++;

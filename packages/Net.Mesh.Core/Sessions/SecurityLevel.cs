@@ -12,13 +12,3 @@ public enum SecurityLevel
     /// <summary>The secure profile: forward-secret keys that only the two peers have, and both node ids proven.</summary>
     Secure,
 }
-
-/// <summary>Which peers a node lets in.</summary>
-public enum PeerAdmission
-{
-    /// <summary>Only peers that speak the secure profile.</summary>
-    SecureOnly,
-
-    /// <summary>Also peers that speak the handshake of Net 0.27; their sessions are marked <see cref="SecurityLevel.Reference"/>.</summary>
-    AllowReference,
-}

@@ -37,7 +37,7 @@ internal sealed class Session : IDisposable
     /// <summary>Whether the peer has proven that it holds these keys.</summary>
     public bool IsConfirmed { get; set; }
 
-    /// <summary>When it did, as a timestamp of the node's clock.</summary>
+    /// <summary>When the peer first proved it, as a timestamp; 0 before.</summary>
     public long ConfirmedAt { get; set; }
 
     /// <summary>The highest counter that authenticated; a path change is believed only from a packet that is newer than all others.</summary>

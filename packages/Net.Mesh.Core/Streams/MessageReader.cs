@@ -70,7 +70,7 @@ internal sealed class MessageReader(StreamPort port, StreamReadOptions options, 
             if (TryMoveNext())
                 return true;
             if (hasEnded)
-                return port.Failure is { } failure ? throw failure : false;
+                return port.ReceiveFailure is { } failure ? throw failure : false;
             cancellationToken.ThrowIfCancellationRequested();
             await port.WaitForArrivalAsync(cancellationToken).ConfigureAwait(false);
         }

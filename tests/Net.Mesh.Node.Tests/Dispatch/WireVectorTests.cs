@@ -159,7 +159,7 @@ public sealed class WireVectorTests
         var path = new PeerPath(Source, IsRelayed: false);
         PeerLink peer = node.Parts.Core.Peers.GetOrAdd(new NodeId(0x1111222233334444), id => new PeerLink(id, path, node.Parts.Core.CreateStreams()))!;
         peer.Current = session;
-        Assert.True(node.Parts.Core.Peers.TryAddSession(new SessionEntry(session, peer) { Path = path }));
+        Assert.True(node.Parts.Core.Peers.TryAddSession(new SessionEntry(session, peer) { Path = path, BegunAt = 0 }));
         return peer;
     }
 

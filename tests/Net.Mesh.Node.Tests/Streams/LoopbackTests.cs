@@ -63,6 +63,25 @@ public sealed class LoopbackTests
         await sender;
     }
 
+    [Fact]
+    public async Task What_a_peer_sent_before_it_closed_and_left_is_read_to_its_end()
+    {
+        await using TwoNodes nodes = await TwoNodes.ConnectedAsync();
+        MeshStream sending = nodes.A.Streams.Open(nodes.B.NodeId, 7, new StreamOptions { Reliability = Reliability.Reliable });
+        await WaitUntil(() => nodes.B.Peers.Count == 1);
+        MeshStream receiving = nodes.B.Streams.Open(nodes.A.NodeId, 7);
+        await sending.SendBlockingAsync("last words"u8.ToArray(), Limit);
+        Assert.True(await sending.CloseAsync(Limit));
+        await nodes.A.DisposeAsync();
+        await WaitUntil(() => nodes.B.Peers.Count == 0);
+
+        var read = new List<string>();
+        await foreach (StreamMessage message in receiving.ReadAllAsync(Limit))
+            read.Add(message.GetString());
+
+        Assert.Equal(["last words"], read);
+    }
+
     private static async Task WaitUntil(Func<bool> condition)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(5));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Net.Mesh.Benchmarks.Compare;
+using Net.Mesh.Benchmarks.Transport.Node;
 
 namespace Net.Mesh.Benchmarks.Bus;
 
@@ -14,6 +15,7 @@ internal sealed class IdleMemory
     public const string ProbeVerb = "idle-memory-probe";
     public const string Bus = "bus";
     public const string Channels = "channels";
+    public const string Sessions = "sessions";
 
     private const string Nothing = "nothing";
     private const int Shards = 4;
@@ -34,6 +36,7 @@ internal sealed class IdleMemory
         {
             Bus => await EventBus.CreateBuilder().WithShards(Shards).UseMemory().BuildAsync(),
             Channels => CreateChannels(),
+            Sessions => await IdleSessions.CreateAsync(),
             _ => subject,
         };
         await Task.Delay(TimeSpan.FromMilliseconds(300)); // workers reach their first wait

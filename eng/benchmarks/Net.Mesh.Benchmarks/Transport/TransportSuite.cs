@@ -1,3 +1,4 @@
+using Net.Mesh.Benchmarks.Bus;
 using Net.Mesh.Benchmarks.Compare;
 using Net.Mesh.Benchmarks.Transport.Grpc;
 using Net.Mesh.Benchmarks.Transport.Node;
@@ -35,10 +36,11 @@ internal sealed class TransportSuite : ComparisonSuite
     private readonly ITransportContender _raw = new UdpContender("raw UDP", UdpContender.RawKind, new PlainForm());
     private readonly ITransportContender _tls = new TlsContender();
     private readonly ITransportContender _grpc = new GrpcContender();
+    private readonly IdleMemory _memory = new();
     private readonly ReferenceBench _reference = new("stream", MaxReferenceRuns);
     private readonly Dictionary<ITransportContender, (int Round, RoundTrips Value)> _roundTrips = [];
 
-    public TransportSuite() => Comparisons = [.. Streams(), .. Original(), .. PingPongs()];
+    public TransportSuite() => Comparisons = [.. Streams(), .. Original(), .. PingPongs(), .. Costs()];
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
 
@@ -64,6 +66,15 @@ internal sealed class TransportSuite : ComparisonSuite
         from quantile in Quantiles
         select new Comparison($"{_ours.Name}: ping-pong 64 B, {quantile.Label}", peer == _grpc ? "gRPC unary" : peer.Name, "us", Better.Lower,
             PingPong(_ours, quantile.Of), PingPong(peer, quantile.Of));
+
+    private IEnumerable<Comparison> Costs()
+    {
+        Measure nothing = static _ => Task.FromResult(0.0);
+        foreach ((int size, int batch) in new[] { (64, 1000), (1024, 100), (64, 1) })
+            yield return new($"{_ours.Name}: allocated, {size} B, {batch} a send", "nothing", "B/message", Better.Lower, c => NodeAllocation.PerMessageAsync(size, batch, c), nothing);
+        yield return new($"{_ours.Name}: {IdleSessions.Count:N0} idle sessions, private memory", "nothing", "MB", Better.Lower, _memory.Private(IdleMemory.Sessions), nothing);
+        yield return new($"{_ours.Name}: {IdleSessions.Count:N0} idle sessions, managed memory", "nothing", "MB", Better.Lower, _memory.Managed(IdleMemory.Sessions), nothing);
+    }
 
     private static Measure Stream(ITransportContender contender, int size) => c => contender.MessagesPerSecondAsync(size, c.Duration, c.Stop);
 

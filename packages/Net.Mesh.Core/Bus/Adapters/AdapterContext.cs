@@ -19,4 +19,10 @@ public sealed class AdapterContext
 
     /// <summary>How long the bus waits for one call of the adapter.</summary>
     public required TimeSpan AdapterTimeout { get; init; }
+
+    /// <summary>
+    /// Wakes the bus's subscriptions. An adapter calls it when events can be read that the bus did not write itself; without it
+    /// subscriptions find them at their next poll. Quick, throws nothing, from any thread.
+    /// </summary>
+    public Action EventsArrived { get; init; } = static () => { };
 }

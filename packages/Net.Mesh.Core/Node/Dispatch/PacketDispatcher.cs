@@ -186,8 +186,10 @@ internal sealed class PacketDispatcher(
         entry.Session.LastAuthenticated = _now;
         if (!entry.Session.IsConfirmed)
             book.Confirm(entry, _now);
-        else if (entry.GaveWayAt != 0)
-            book.Reconsider(entry, _now);
+        else if (entry.RetiresAt != 0 && !entry.Session.IsSecure)
+            book.Follow(entry, _now);
+        else if (entry.HasLostCrossing)
+            book.OnHeardUnderLoser(entry, _now);
         liveness.OnHeard(entry, source, isDirect, isHeartbeat, _now);
     }
 
@@ -257,6 +259,8 @@ internal sealed class PacketDispatcher(
         {
             outcome = stream.Receive(header, packet, _now, _ready);
             plane.Deliver(peer, stream, _ready);
+            if (outcome == ReceiveOutcome.Accepted)
+                stream.OnDelivered();
         }
         Account(peer, stream, outcome);
         if (!wasComplete && stream.IsRemoteCloseComplete)
@@ -266,7 +270,17 @@ internal sealed class PacketDispatcher(
     private void Account(PeerLink peer, StreamState stream, ReceiveOutcome outcome)
     {
         if (stream.TakeFragmentOutcome() is { } fragment)
+        {
             CountFragment(fragment);
+            // A message that was dropped is a gap that nothing will fill (11 §10: never a silent skip).
+            if (fragment is FragmentOutcome.Malformed or FragmentOutcome.OverBudget && peer.IsOrdered && stream.ReceivesReliably)
+            {
+                StreamReports.WriteClosed(_writer!, peer, new(stream.Id, stream.Epoch, StreamClosedStatus.GapGivenUp, stream.Receiver.NextExpected));
+                if (peer.Streams.Remove(stream, StreamEnd.Gap))
+                    core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.Gap);
+                return;
+            }
+        }
         switch (outcome)
         {
             case ReceiveOutcome.Duplicate:

@@ -5,7 +5,7 @@ using Net.Mesh.Wire;
 namespace Net.Mesh.Node;
 
 /// <summary>Takes what peers say about streams: grants, missing sequences, resets, ends and goodbyes (spec 01 §10; 11 §10).</summary>
-internal sealed class StreamControl(NodeCore core, SessionBook book)
+internal sealed class StreamControl(NodeCore core, SessionBook book, Liveness liveness)
 {
     private readonly List<int> _resend = [];
 
@@ -21,7 +21,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
             {
                 SubprotocolId.StreamWindow => OnWindow(peer, header, message, now),
                 SubprotocolId.StreamNack => OnNack(peer, header, message, now, writer),
-                SubprotocolId.StreamReset => OnReset(peer, header, message),
+                SubprotocolId.StreamReset => OnReset(peer, header, message, now),
                 _ => OnLifecycle(peer, message, writer),
             };
             if (!isUnderstood)
@@ -68,15 +68,15 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
         return true;
     }
 
-    private bool OnReset(PeerLink peer, in PacketHeader header, ReadOnlySpan<byte> message)
+    private bool OnReset(PeerLink peer, in PacketHeader header, ReadOnlySpan<byte> message, long now)
     {
         if (!StreamReset.TryParse(message, out StreamReset reset))
             return false;
         if (!peer.Streams.TryGet(reset.StreamId, out StreamState? stream))
             return true;
-        // A late one is about a lifetime that is over (11 §10); a peer of Net 0.27 does not say which it means.
-        bool isLate = peer.IsOrdered && header.SubnetId < stream.Epoch;
-        if (!isLate && peer.Streams.Remove(stream, StreamEnd.RemoteReset))
+        // One that was overtaken by the next lifetime's first packet must not end that, however late it comes.
+        bool isOld = peer.IsOrdered && header.SubnetId < stream.Epoch;
+        if (!isOld && !peer.Streams.IsAboutAnother(stream, header.SubnetId, peer.IsOrdered, now) && peer.Streams.Remove(stream, StreamEnd.RemoteReset))
             core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.RemoteReset);
         return true;
     }
@@ -86,7 +86,7 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
         if (StreamClose.TryParse(message, out StreamClose close))
             OnClose(peer, close, writer);
         else if (StreamClosed.TryParse(message, out StreamClosed closed))
-            OnClosed(peer, closed);
+            OnClosed(peer, closed, writer);
         else if (Goodbye.TryParse(message, out _))
             OnGoodbye(peer);
         else
@@ -106,8 +106,12 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
             AnswerClosed(peer, stream, writer);
     }
 
-    private void OnClosed(PeerLink peer, in StreamClosed closed)
+    private void OnClosed(PeerLink peer, in StreamClosed closed, PacketWriter writer)
     {
+        if (closed.Status == StreamClosedStatus.UnknownStream)
+            peer.Streams.OnAnswered(closed.StreamId, closed.Epoch);
+        else if (closed.Status == StreamClosedStatus.Aborted)
+            StreamReports.WriteClosed(writer, peer, new(closed.StreamId, closed.Epoch, StreamClosedStatus.UnknownStream, 0));
         if (!peer.Streams.TryGet(closed.StreamId, out StreamState? stream) || stream.Epoch != closed.Epoch)
             return;
         switch (closed.Status)
@@ -131,9 +135,10 @@ internal sealed class StreamControl(NodeCore core, SessionBook book)
     {
         if (peer.Current is null)
             return;
-        peer.Streams.Clear(StreamEnd.PeerLeft);
         core.Routes.Remove(peer.Id);
+        liveness.Forget(peer);
         book.Forget(peer);
+        peer.Streams.Clear(StreamEnd.PeerLeft);
         core.Log.PeerChanged(peer.Id, PeerChange.Left);
         core.Events.Raise(peer, PeerChange.Left);
     }

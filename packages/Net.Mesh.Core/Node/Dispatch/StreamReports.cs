@@ -37,6 +37,21 @@ internal static class StreamReports
         Write(writer, peer, session, SubprotocolId.StreamReset, stream.Epoch, message);
     }
 
+    /// <summary>
+    /// Tells a peer that this side has dropped a stream. It is often dropped because the peer cannot be reached, so an ordered peer is
+    /// told again with every sign of life until it answers: the end shows at both ends (11 §10).
+    /// </summary>
+    public static void WriteDropped(PacketWriter writer, PeerLink peer, StreamState stream)
+    {
+        if (!peer.IsOrdered)
+        {
+            WriteReset(writer, peer, stream);
+            return;
+        }
+        peer.Streams.ExpectAnswer(stream);
+        WriteClosed(writer, peer, new(stream.Id, stream.Epoch, StreamClosedStatus.Aborted, stream.Receiver.NextExpected));
+    }
+
     public static void WriteClose(PacketWriter writer, PeerLink peer, in StreamClose close)
     {
         if (peer.Current is not { } session)

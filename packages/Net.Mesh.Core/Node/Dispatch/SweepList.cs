@@ -22,6 +22,7 @@ internal sealed class SweepList
 
     public void Add(PeerLink peer, StreamState stream)
     {
+        Interlocked.MemoryBarrier();
         if (stream.IsSwept)
             return;
         bool isFirst;
@@ -44,8 +45,9 @@ internal sealed class SweepList
         {
             for (int i = _streams.Count - 1; i >= 0; i--)
             {
-                // First the mark, then the look: a sender that sees the mark still set has been seen.
                 StreamState stream = _streams[i].Stream;
+                // First off the list, then the look: whoever gave the stream something to do meanwhile saw it off the list and waits
+                // at the gate to put it back. The other way round it would see it on the list, and the sweep would never come.
                 stream.IsSwept = false;
                 Interlocked.MemoryBarrier();
                 if (stream.NeedsSweep)

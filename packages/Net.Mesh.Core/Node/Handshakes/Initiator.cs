@@ -15,6 +15,7 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
 
     private readonly Lock _gate = new();
     private readonly List<Dial> _dials = [];
+    private Exception? _stopped;
 
     public bool IsIdle
     {
@@ -30,10 +31,12 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
     {
         lock (_gate)
         {
+            if (_stopped is not null)
+                throw _stopped;
             if (_dials.Any(other => other.Target == dial.Target && other.FirstHop == dial.FirstHop && other.Form == dial.Form))
                 throw new PeerException("already-in-flight", $"A handshake with {dial.Target} at {dial.FirstHop} is already in flight; wait for it.");
-            dial.StartedAt = core.Time.GetTimestamp();
             _dials.Add(dial);
+            dial.StartedAt = core.Time.GetTimestamp();
             Attempt(dial);
         }
     }
@@ -48,12 +51,15 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             dial.Done.TrySetCanceled();
     }
 
-    /// <summary>Ends every dial: the node stops.</summary>
-    public void CancelAll(Exception reason)
+    /// <summary>Ends every dial and refuses further ones: the node stops.</summary>
+    public void CancelAll(PeerException reason)
     {
         Dial[] all;
         lock (_gate)
+        {
+            _stopped = reason;
             all = [.. _dials];
+        }
         foreach (Dial dial in all)
             Cancel(dial, reason);
     }
@@ -113,11 +119,8 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             {
                 if (now < dial.Until)
                     continue;
-                if (CameUpMeanwhile(dial) is { } peer)
-                {
-                    End(dial);
-                    dial.Done.TrySetResult(peer);
-                }
+                if ((CameUpMeanwhile(dial) ?? (dial.IsPausing ? null : DialledFromThere(dial))) is { } peer)
+                    CompleteWith(dial, peer);
                 else if (dial.IsPausing)
                     Attempt(dial);
                 else
@@ -132,6 +135,20 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
         && peer.Current is { IsSecure: true, IsConfirmed: true } session && session.ConfirmedAt >= dial.StartedAt
             ? peer
             : null;
+
+    // A node of Net 0.27 that dialled us refuses our handshake while its session is fresh (02 §4.5). When it has spoken under that
+    // session since, there is nothing left to dial for.
+    private PeerLink? DialledFromThere(Dial dial) =>
+        core.Peers.TryGet(dial.Target, out PeerLink? peer) && peer.Current is { IsSecure: false, Facts.IsInitiator: false } session
+        && session.LastAuthenticated > dial.StartedAt && session.LastAuthenticated > session.Facts.CreatedAt
+            ? peer
+            : null;
+
+    private void CompleteWith(Dial dial, PeerLink peer)
+    {
+        End(dial);
+        dial.Done.TrySetResult(peer);
+    }
 
     private static bool Matches(Dial dial, uint? routingId, in DatagramAddress source) => routingId is { } id
         ? dial.Form == HandshakeForm.Routed && dial.Target.RoutingId == id

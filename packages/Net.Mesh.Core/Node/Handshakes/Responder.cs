@@ -12,10 +12,11 @@ internal sealed class Responder(NodeCore core, SessionBook book)
 {
     private const int RememberedEphemerals = 16_384;
 
-    private readonly HandshakeLimiter _limiter = new(core.Options, core.Time);
+    private readonly HandshakeLimiter _limiter = new(core.Options.HandshakesPerSecondPerSource, core.Options.HandshakesPerSecond, core.Time);
     private readonly RecentSet<EphemeralKey> _usedEphemerals = new(RememberedEphemerals);
     private readonly Lock _gate = new();
     private readonly List<Expectation> _expected = [];
+    private PeerException? _stopped;
 
     public bool Admits(in DatagramAddress source, long now) => _limiter.Admits(source, now);
 
@@ -24,8 +25,26 @@ internal sealed class Responder(NodeCore core, SessionBook book)
     {
         var expectation = new Expectation(caller, lasts is { } duration ? core.Time.GetTimestamp() + core.Ticks(duration) : long.MaxValue);
         lock (_gate)
-            _expected.Add(expectation);
+        {
+            if (_stopped is not null)
+                expectation.Done.TrySetException(_stopped);
+            else
+                _expected.Add(expectation);
+            Forget(core.Time.GetTimestamp());
+        }
         return expectation;
+    }
+
+    /// <summary>Ends every expectation and takes no further ones: the node stops.</summary>
+    public void CancelAll(PeerException reason)
+    {
+        lock (_gate)
+        {
+            _stopped = reason;
+            foreach (Expectation expectation in _expected)
+                expectation.Done.TrySetException(reason);
+            _expected.Clear();
+        }
     }
 
     public void Withdraw(Expectation expectation)
@@ -59,7 +78,7 @@ internal sealed class Responder(NodeCore core, SessionBook book)
         Expectation[] expected;
         lock (_gate)
         {
-            _expected.RemoveAll(expectation => expectation.Until < now && expectation.Done.Task.IsCompleted);
+            Forget(now);
             expected = [.. _expected];
         }
         DropReason? outcome = DropReason.HandshakeFailed;
@@ -71,6 +90,8 @@ internal sealed class Responder(NodeCore core, SessionBook book)
         }
         return outcome;
     }
+
+    private void Forget(long now) => _expected.RemoveAll(expectation => expectation.Until < now && expectation.Done.Task.IsCompleted);
 
     private DropReason? Answer(ReadOnlySpan<byte> message, NodeId? expected, uint callerRoutingId, PeerPath path, long now, bool isRouted)
     {

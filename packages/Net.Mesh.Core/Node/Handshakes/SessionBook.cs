@@ -12,7 +12,7 @@ namespace Net.Mesh.Node;
 /// <code>
 /// answered, secure   → tentative → (first packet authenticates) → current
 /// answered, 0.27     → current at once; the peer may have nothing to say for minutes
-/// dialled            → current at once, or tentative while it renews
+/// dialled            → current at once, or tentative while it renews, until the peer has answered under it
 /// current            → retiring for 10 s when another takes its place → wiped
 /// </code>
 /// </remarks>
@@ -23,10 +23,7 @@ internal sealed class SessionBook
 
     private const int RememberedSecureIds = 65_536;
     private static readonly TimeSpan RetiringTime = TimeSpan.FromSeconds(10);
-
-    /// <summary>Longer than the confirmations of a session are repeated.</summary>
-    private static readonly TimeSpan CrossingPatience = TimeSpan.FromSeconds(3);
-
+    private static readonly TimeSpan CrossingGrace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan[] BeaconTimes = [TimeSpan.Zero, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2.5)];
 
     private readonly NodeCore _core;
@@ -68,15 +65,18 @@ internal sealed class SessionBook
     /// <summary>A session whose answer this node has just verified.</summary>
     public PeerLink? InstallDialled(Dial dial, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
     {
-        PeerLink? peer = PeerFor(claim.NodeId, path);
-        if (peer is null)
-            return null;
-        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: true, dial.BeganAt, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
-        if (entry is null)
-            return null;
-        PeerChange? change = null;
+        PeerLink? peer;
+        SessionEntry? entry;
+        Promotion promotion = default;
         lock (_gate)
         {
+            // Together, so that a peer that is just being forgotten does not get a session nobody finds.
+            peer = PeerFor(claim.NodeId, path);
+            if (peer is null)
+                return null;
+            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.BeganAt, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+            if (entry is null)
+                return null;
             if (claim.IsSecure)
                 _beacons.Add(new Beacon(entry, now));
             else
@@ -84,12 +84,12 @@ internal sealed class SessionBook
             if (entry.Renews)
                 _tentative.AddLast(entry);
             else
-                change = Promote(entry, now);
+                promotion = Promote(entry, now);
             peer.StaticKey = dial.PublicKey;
         }
-        Announce(entry, change);
         SendBeacons(now);
         Changed?.Invoke();
+        Announce(entry, promotion);
         if (!entry.Renews)
             Confirmed?.Invoke(peer, entry);
         return peer;
@@ -98,33 +98,37 @@ internal sealed class SessionBook
     /// <summary>A session whose first message this node has verified and is about to answer.</summary>
     public DropReason? InstallAnswered(in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
     {
-        if (!claim.IsSecure && _core.Peers.TryGet(claim.NodeId, out PeerLink? known) && known.Current is { IsSecure: true })
-            return DropReason.ReferenceRefused;
-        PeerLink? peer = PeerFor(claim.NodeId, path);
-        if (peer is null)
-            return DropReason.TooManyPeers;
-        bool renews = claim.IsSecure && claim.Renews is { } old && peer.Current is { IsConfirmed: true, IsSecure: true } current && current.Id == old;
-        SessionEntry? entry = AddSession(peer, claim, keys, path, now, isInitiator: false, now, renews);
-        if (entry is null)
-            return DropReason.HandshakeReplayed;
-        if (claim.IsSecure)
+        PeerLink? peer;
+        SessionEntry? entry;
+        Promotion promotion = default;
+        lock (_gate)
         {
-            lock (_gate)
+            if (!claim.IsSecure && _core.Peers.TryGet(claim.NodeId, out PeerLink? known) && known.Current is { IsSecure: true })
+                return DropReason.ReferenceRefused;
+            peer = PeerFor(claim.NodeId, path);
+            if (peer is null)
+                return DropReason.TooManyPeers;
+            entry = AddSession(peer, claim, keys, path, now, begunAt: now, isInitiator: false, renews: claim.IsSecure && IsKnownTo(peer, claim.Renews));
+            if (entry is null)
+                return DropReason.HandshakeReplayed;
+            if (claim.IsSecure)
             {
                 _tentative.AddLast(entry);
                 while (_tentative.Count > _core.Options.MaxTentativeSessions)
                     DropTentative(_tentative.First!.Value);
             }
+            else
+            {
+                entry.Session.IsConfirmed = true;
+                promotion = Promote(entry, now);
+            }
+        }
+        if (claim.IsSecure)
+        {
             Changed?.Invoke();
             return null;
         }
-        PeerChange? change;
-        lock (_gate)
-        {
-            entry.Session.IsConfirmed = true;
-            change = Promote(entry, now);
-        }
-        Announce(entry, change);
+        Announce(entry, promotion);
         Confirmed?.Invoke(peer, entry);
         return null;
     }
@@ -133,7 +137,7 @@ internal sealed class SessionBook
     public void Confirm(SessionEntry entry, long now)
     {
         bool isNew;
-        PeerChange? change = null;
+        Promotion promotion = default;
         lock (_gate)
         {
             if (entry.Session.IsConfirmed)
@@ -141,38 +145,64 @@ internal sealed class SessionBook
             entry.Session.IsConfirmed = true;
             entry.Session.ConfirmedAt = now;
             _beacons.RemoveAll(beacon => beacon.Entry == entry);
+            // A session that was let go meanwhile does not come back by a late packet.
             isNew = _tentative.Remove(entry);
             _secureIds.Add(entry.Peer.Id);
             if (isNew)
-                change = Promote(entry, now);
+                promotion = Promote(entry, now);
         }
-        Announce(entry, change);
         // The responder answers the confirming packet, so that the initiator knows too.
         if (!entry.Session.Facts.IsInitiator)
             SendBeacon(entry);
-        if (isNew)
-            Confirmed?.Invoke(entry.Peer, entry);
+        if (!isNew)
+            return;
+        Announce(entry, promotion);
+        Confirmed?.Invoke(entry.Peer, entry);
     }
 
     /// <summary>
-    /// A packet came under a session that gave way to one that crossed it. When the peer goes on with it and the other is silent, the
-    /// peer does not have the other: it started anew in between.
+    /// A packet came under a session that lost to one made at the same time. When the peer goes on using it, and not the winner, the
+    /// two sides saw different things, or it restarted: then this side follows the peer.
     /// </summary>
-    public void Reconsider(SessionEntry entry, long now)
+    public void OnHeardUnderLoser(SessionEntry entry, long now)
     {
-        PeerChange? change = null;
+        Promotion promotion = default;
         lock (_gate)
         {
-            bool isSilent = entry.Peer.Current is not { } current || current.LastAuthenticated < entry.GaveWayAt;
-            if (entry.GaveWayAt == 0 || !isSilent || _core.Time.GetElapsedTime(entry.GaveWayAt, now) < CrossingPatience)
+            long lostAt = entry.RetiresAt - _core.Ticks(RetiringTime);
+            if (!entry.HasLostCrossing || !entry.StillOpens || entry.Peer.Current is not { } winner
+                || winner.LastAuthenticated > lostAt || _core.Time.GetElapsedTime(lostAt, now) < CrossingGrace)
                 return;
-            entry.GaveWayAt = 0;
+            entry.HasLostCrossing = false;
             entry.RetiresAt = 0;
             _retiring.Remove(entry);
-            change = Promote(entry, now, mayCross: false);
+            promotion = Promote(entry, now, mayCross: false);
         }
-        Announce(entry, change);
+        Announce(entry, promotion);
         Confirmed?.Invoke(entry.Peer, entry);
+    }
+
+    /// <summary>Whether a renewal of a peer's session waits for the peer's first packet.</summary>
+    public bool IsRenewing(PeerLink peer)
+    {
+        lock (_gate)
+            return _tentative.Any(entry => entry.Peer == peer && entry.Renews);
+    }
+
+    /// <summary>
+    /// A packet came under a session that a crossing dial of Net 0.27 replaced. That profile says nothing of which of the two stays,
+    /// so the peer's choice is taken.
+    /// </summary>
+    public void Follow(SessionEntry entry, long now)
+    {
+        lock (_gate)
+        {
+            if (entry.Peer.Current is not { IsSecure: false } other || other == entry.Session || !_retiring.Remove(entry))
+                return;
+            entry.RetiresAt = 0;
+            entry.Peer.Current = entry.Session;
+            Retire(other, now, stillOpens: true);
+        }
     }
 
     /// <summary>Repeats confirmations, and lets go what is over.</summary>
@@ -180,8 +210,12 @@ internal sealed class SessionBook
     {
         lock (_gate)
         {
-            while (_tentative.First is { } first && IsOver(first.Value, now))
-                DropTentative(first.Value);
+            for (LinkedListNode<SessionEntry>? node = _tentative.First, next; node is not null; node = next)
+            {
+                next = node.Next;
+                if (IsOver(node.Value, now))
+                    DropTentative(node.Value);
+            }
             for (int i = _retiring.Count - 1; i >= 0; i--)
             {
                 if (_retiring[i].RetiresAt > now)
@@ -205,32 +239,60 @@ internal sealed class SessionBook
                 if (entry.Peer != peer)
                     continue;
                 _tentative.Remove(entry);
-                Retire(entry.Session, now, stillOpens: false);
+                Retire(entry, now, stillOpens: false);
             }
+            _core.Peers.Remove(peer);
         }
-        _core.Peers.Remove(peer);
         Forgotten?.Invoke(peer);
     }
 
-    private bool IsOver(SessionEntry entry, long now) =>
-        _core.Time.GetElapsedTime(entry.Session.Facts.CreatedAt, now) > _core.Options.HandshakeTimeout;
+    /// <summary>The node stops: no peer has a session any more, and every key is wiped, those of sessions that were just replaced too.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            foreach (PeerLink peer in _core.Peers.All)
+                peer.Current = null;
+            foreach (PeerLink peer in _core.Peers.All)
+                peer.Streams.Clear(StreamEnd.Closed);
+            foreach (SessionEntry entry in _core.Peers.Sessions.Concat(_retiring).ToArray())
+                _core.Peers.RemoveSession(entry);
+            _retiring.Clear();
+            _tentative.Clear();
+            _beacons.Clear();
+        }
+    }
+
+    // A peer that has taken a renewal shows it by its next heartbeat at the latest, if nothing is lost; this waits for two more.
+    private bool IsOver(SessionEntry entry, long now)
+    {
+        TimeSpan patience = _core.Options.HandshakeTimeout;
+        if (entry.Renews && entry.Session.Facts.IsInitiator)
+            patience += 3 * _core.Options.HeartbeatInterval;
+        return _core.Time.GetElapsedTime(entry.Session.Facts.CreatedAt, now) > patience;
+    }
+
+    // The current session, or one that was renewed a moment ago: the initiator may not have heard yet that it was (11 §6).
+    private bool IsKnownTo(PeerLink peer, ulong? renews) =>
+        renews is { } id && peer.Current is { IsConfirmed: true, IsSecure: true } current
+        && (current.Id == id || _retiring.Any(entry => entry.Session.Id == id && entry.Peer == peer && entry.StillOpens));
 
     private PeerLink? PeerFor(NodeId id, PeerPath path) =>
         _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
 
-    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, bool isInitiator, long beganAt, bool renews)
+    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, long begunAt, bool isInitiator, bool renews)
     {
         SecurityLevel security = claim.IsSecure ? SecurityLevel.Secure : SecurityLevel.Reference;
         var session = new Session(keys, new SessionFacts(isInitiator, security, claim.Flags, claim.Entity, now));
-        var entry = new SessionEntry(session, peer) { Path = path, Renews = renews, BeganAt = beganAt };
+        var entry = new SessionEntry(session, peer) { Path = path, BegunAt = begunAt, Renews = renews };
         if (_core.Peers.TryAddSession(entry))
             return entry;
         session.Dispose();
         return null;
     }
 
-    // The caller holds the gate, and announces the change when it has left it: whoever listens may wait for others (02 T19).
-    private PeerChange? Promote(SessionEntry entry, long now, bool mayCross = true)
+    // The caller holds the gate, and announces what came of it when it no longer does: who is told may have locks of its own.
+    private Promotion Promote(SessionEntry entry, long now, bool mayCross = true)
     {
         PeerLink peer = entry.Peer;
         Session? old = peer.Current;
@@ -239,69 +301,86 @@ internal sealed class SessionBook
             // Both dialled at once: both sides keep the session whose initiator has the smaller id (11 §5).
             bool ownIsSmaller = _core.Identity.NodeId < peer.Id;
             bool keepsOld = old.Facts.IsInitiator == ownIsSmaller;
-            Session givesWay = keepsOld ? entry.Session : old;
-            Retire(givesWay, now, stillOpens: true);
-            if (_core.Peers.TryGetSession(givesWay.Id, out SessionEntry? retiring))
-                retiring.GaveWayAt = now;
+            Session loser = keepsOld ? entry.Session : old;
+            if (_core.Peers.TryGetSession(loser.Id, out SessionEntry? lost))
+            {
+                lost.HasLostCrossing = true;
+                Retire(lost, now, stillOpens: true);
+            }
             if (!keepsOld)
                 peer.Current = entry.Session;
-            return null;
+            return Promotion.None;
         }
-        bool isRestart = old is not null && !entry.Renews;
+        bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now, _core.Options.HandshakeTimeout);
+        bool isRestart = old is not null && !entry.Renews && !isCrossedReference;
         if (isRestart)
-            peer.Streams.Clear(StreamEnd.Replaced);
+        {
+            LetGoOfEarlier(entry, now);
+            peer.Streams.StartOver();
+        }
         peer.Current = entry.Session;
         _core.Peers.SetPath(peer, entry.Path);
         _core.Routes.AddDirect(peer.Id, entry.Path.Address);
         if (old is not null)
-            Retire(old, now, stillOpens: entry.Renews);
+            Retire(old, now, stillOpens: entry.Renews || isCrossedReference);
         Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
-        if (entry.Renews)
-        {
-            Interlocked.Increment(ref _core.Counters.SessionsRenewed);
-            return PeerChange.Renewed;
-        }
-        peer.Status = NodeStatus.Healthy;
-        return isRestart ? PeerChange.Restarted : PeerChange.Joined;
+        if (!entry.Renews)
+            peer.Status = NodeStatus.Healthy;
+        return entry.Renews ? Promotion.Renewed : isRestart ? Promotion.Restarted : Promotion.Joined;
     }
 
-    // Who begins a handshake after the session was confirmed at both ends does not cross it: that peer restarted, or wants a new one.
+    // What is older than a restart opens nothing any more: not the sessions that were renewed before it, nor a renewal that it overtook.
+    private void LetGoOfEarlier(SessionEntry restarted, long now)
+    {
+        foreach (SessionEntry entry in _tentative.Where(entry => entry.Peer == restarted.Peer && entry.Renews).ToArray())
+        {
+            _tentative.Remove(entry);
+            Retire(entry, now, stillOpens: false);
+        }
+        foreach (SessionEntry entry in _retiring.Where(entry => entry.Peer == restarted.Peer && entry.StillOpens).ToArray())
+            Retire(entry, now, stillOpens: false);
+    }
+
+    // A handshake that began after the peer had used the old session crosses nothing: the peer has restarted, or dials anew.
     private bool IsCrossing(Session old, SessionEntry created, long now) =>
         old.IsSecure && created.Session.IsSecure
-        && old.Facts.IsInitiator != created.Session.Facts.IsInitiator
-        && !(old.IsConfirmed && old.ConfirmedAt < created.BeganAt)
-        && IsYoung(old, now) && IsYoung(created.Session, now);
+        && (old.ConfirmedAt == 0 || created.BegunAt <= old.ConfirmedAt)
+        // With lost messages the attempts of the two dials overlap for longer than one of them lasts.
+        && AreOfBothSides(old, created.Session, now, _core.Options.HandshakeTimeout * (_core.Options.HandshakeAttempts + 1));
 
-    // As long as attempts of the two dials can overlap.
-    private bool IsYoung(Session session, long now) =>
-        _core.Time.GetElapsedTime(session.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout * (_core.Options.HandshakeAttempts + 1);
+    private bool AreOfBothSides(Session old, Session created, long now, TimeSpan maxAge) =>
+        old.Facts.IsInitiator != created.Facts.IsInitiator
+        && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < maxAge
+        && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < maxAge;
 
-    private void Announce(SessionEntry entry, PeerChange? change)
+    private void Announce(SessionEntry entry, Promotion promotion)
     {
-        if (change is not { } happened)
-            return;
         PeerLink peer = entry.Peer;
-        if (!entry.Renews)
+        if (promotion == Promotion.None)
+            return;
+        if (promotion == Promotion.Renewed)
         {
-            _core.Log.PeerJoined(peer.Id, entry.Path.Address, entry.Session.Facts.Security, entry.Path.IsRelayed ? "relayed" : "direct");
-            if (!entry.Session.IsSecure && WarnsOf(peer.Id))
-                _core.Log.ReferencePeer(peer.Id);
+            Interlocked.Increment(ref _core.Counters.SessionsRenewed);
+            _core.Events.Raise(peer, PeerChange.Renewed);
+            return;
         }
-        _core.Events.Raise(peer, happened);
-    }
-
-    private bool WarnsOf(NodeId id)
-    {
-        lock (_gate)
-            return _warnedIds.Add(id);
+        _core.Log.PeerJoined(peer.Id, entry.Path.Address, entry.Session.Facts.Security, entry.Path.IsRelayed ? "relayed" : "direct");
+        if (!entry.Session.IsSecure && _warnedIds.Add(peer.Id))
+            _core.Log.ReferencePeer(peer.Id);
+        _core.Events.Raise(peer, promotion == Promotion.Restarted ? PeerChange.Restarted : PeerChange.Joined);
     }
 
     // Keys live a little longer than the session: a sender may be about to seal with them.
     private void Retire(Session session, long now, bool stillOpens)
     {
-        if (!_core.Peers.TryGetSession(session.Id, out SessionEntry? entry))
-            return;
+        if (_core.Peers.TryGetSession(session.Id, out SessionEntry? entry))
+            Retire(entry, now, stillOpens);
+    }
+
+    private void Retire(SessionEntry entry, long now, bool stillOpens)
+    {
         _beacons.RemoveAll(beacon => beacon.Entry == entry);
+        entry.StillOpens = stillOpens;
         if (!stillOpens)
             _core.Peers.DetachSession(entry);
         bool isListed = entry.RetiresAt != 0;
@@ -314,7 +393,7 @@ internal sealed class SessionBook
     private void DropTentative(SessionEntry entry)
     {
         _tentative.Remove(entry);
-        Retire(entry.Session, _core.Time.GetTimestamp(), stillOpens: false);
+        Retire(entry, _core.Time.GetTimestamp(), stillOpens: false);
         // A peer that never proved itself leaves nothing behind.
         if (entry.Peer.Current is null && !_tentative.Any(other => other.Peer == entry.Peer))
             _core.Peers.Remove(entry.Peer);
@@ -343,6 +422,14 @@ internal sealed class SessionBook
     {
         using PacketWriter writer = _core.Writers.Rent();
         SignsOfLife.Write(writer, entry.Peer, entry.Path, entry.Session);
+    }
+
+    private enum Promotion
+    {
+        None,
+        Joined,
+        Restarted,
+        Renewed,
     }
 
     private sealed class Beacon(SessionEntry entry, long start)

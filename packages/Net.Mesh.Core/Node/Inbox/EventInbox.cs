@@ -10,6 +10,8 @@ namespace Net.Mesh.Node;
 /// </summary>
 internal sealed class EventInbox
 {
+    private const int MinPurge = 64;
+
     private readonly NodeCore _core;
     private readonly Shard[] _shards;
     private readonly int _maxPerShard;
@@ -37,6 +39,8 @@ internal sealed class EventInbox
         lock (shard.Gate)
         {
             shard.Order.Enqueue(new(peer, stream));
+            if (shard.Order.Count > shard.PurgeAbove)
+                Purge(shard);
             if (shard.Order.Count > _maxPerShard)
                 victim = shard.Order.Dequeue().Stream;
         }
@@ -73,6 +77,19 @@ internal sealed class EventInbox
         }
     }
 
+    // Streams that somebody opened since leave their arrivals behind: without this they, and what they point at, would stay until the
+    // queue is full.
+    private static void Purge(Shard shard)
+    {
+        for (int left = shard.Order.Count; left > 0; left--)
+        {
+            Arrival arrival = shard.Order.Dequeue();
+            if (!arrival.Stream.IsClaimed)
+                shard.Order.Enqueue(arrival);
+        }
+        shard.PurgeAbove = Math.Max(MinPurge, shard.Order.Count * 2);
+    }
+
     private readonly record struct Arrival(PeerLink Peer, StreamState Stream);
 
     private sealed class Shard
@@ -80,6 +97,9 @@ internal sealed class EventInbox
         public Lock Gate { get; } = new();
 
         public Queue<Arrival> Order { get; } = new();
+
+        /// <summary>The length at which arrivals of no use are looked for again.</summary>
+        public int PurgeAbove { get; set; } = MinPurge;
 
         public Remainder Rest { get; set; } = new();
     }

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 
 namespace Net.Mesh.Node;
 
 /// <summary>Tells watchers and features what happens to peers. A watcher that does not read loses the oldest events, nobody else's.</summary>
-internal sealed class PeerEvents(TimeProvider time)
+internal sealed class PeerEvents(TimeProvider time, ILogger log)
 {
     private const int PerWatcher = 4096;
 
@@ -20,7 +21,22 @@ internal sealed class PeerEvents(TimeProvider time)
         var happened = new PeerEvent(peer.Public, change, time.GetUtcNow());
         foreach (Channel<PeerEvent> watcher in Volatile.Read(ref _watchers))
             watcher.Writer.TryWrite(happened);
-        Changed?.Invoke(happened);
+        foreach (Action<PeerEvent> watcher in Changed?.GetInvocationList() ?? [])
+            Tell(watcher, happened);
+    }
+
+    private void Tell(Action<PeerEvent> watcher, in PeerEvent happened)
+    {
+        try
+        {
+            watcher(happened);
+        }
+#pragma warning disable CA1031 // What a feature throws stays with it: the session, or the rest of the upkeep, goes on.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            log.PeerWatcherFailed(cause, happened.Peer.NodeId, happened.Change);
+        }
     }
 
     public IAsyncEnumerable<PeerEvent> WatchAsync(CancellationToken cancellationToken)

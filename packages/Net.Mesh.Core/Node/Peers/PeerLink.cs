@@ -71,15 +71,18 @@ internal sealed record SessionEntry(Session Session, PeerLink Peer)
     /// <summary>How its handshake came in; the peer's path when it is confirmed.</summary>
     public required PeerPath Path { get; init; }
 
+    /// <summary>When the first message of its handshake was sent, or came in.</summary>
+    public required long BegunAt { get; init; }
+
     /// <summary>Whether it takes the place of a session without ending the streams (11 §6).</summary>
     public bool Renews { get; init; }
 
-    /// <summary>When its handshake began here: with our first message, or with the arrival of the peer's.</summary>
-    public long BeganAt { get; init; }
-
-    /// <summary>When it gave way to a session that crossed it (11 §5); 0 for others.</summary>
-    public long GaveWayAt { get; set; }
-
     /// <summary>Until when a session that was replaced still opens packets; 0 for others.</summary>
     public long RetiresAt { get; set; }
+
+    /// <summary>Whether it gave way to one that was made at the same time by the other side's handshake.</summary>
+    public bool HasLostCrossing { get; set; }
+
+    /// <summary>Whether a session that was replaced still opens what its peer sent before it knew.</summary>
+    public bool StillOpens { get; set; }
 }

@@ -10,6 +10,7 @@ internal sealed class PeerTable(int maxPeers)
     private readonly ConcurrentDictionary<NodeId, PeerLink> _peers = new();
     private readonly ConcurrentDictionary<ulong, SessionEntry> _sessions = new();
     private readonly ConcurrentDictionary<DatagramAddress, PeerLink> _byAddress = new();
+    private readonly Lock _paths = new();
 
     public int Count => _peers.Count;
 
@@ -43,12 +44,22 @@ internal sealed class PeerTable(int maxPeers)
 
     public void Remove(PeerLink peer)
     {
-        _peers.TryRemove(KeyValuePair.Create(peer.Id, peer));
-        _byAddress.TryRemove(KeyValuePair.Create(peer.Path.Address, peer));
+        lock (_paths)
+        {
+            _peers.TryRemove(KeyValuePair.Create(peer.Id, peer));
+            _byAddress.TryRemove(KeyValuePair.Create(peer.Path.Address, peer));
+        }
     }
 
     /// <summary>Changes how a peer is reached.</summary>
     public void SetPath(PeerLink peer, PeerPath path)
+    {
+        // The thread that receives and the one that keeps house move paths: what is known by address must fit the path that stays.
+        lock (_paths)
+            SetPathUnderLock(peer, path);
+    }
+
+    private void SetPathUnderLock(PeerLink peer, PeerPath path)
     {
         PeerPath old = peer.Path;
         peer.Path = path;

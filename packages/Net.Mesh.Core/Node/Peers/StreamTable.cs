@@ -11,12 +11,14 @@ namespace Net.Mesh.Node;
 /// </summary>
 internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBudget, TimeProvider time, PacketBufferPool pool)
 {
+    private const int MaxUnanswered = 256;
     private static readonly TimeSpan Quarantine = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<ulong, StreamState> _streams = new(concurrencyLevel: 1, capacity: 1);
     private readonly FragmentBudget _peerBudget = new(options.ReassemblyBytesPerPeer + FragmentAssembler.SmallestCharge);
     private readonly Lock _gate = new();
     private Dictionary<ulong, ClosedStream>? _closed;
+    private Dictionary<ulong, uint>? _unanswered;
     private uint _floorEpoch;
     private StreamLimits? _limits;
 
@@ -39,19 +41,8 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     /// <summary>The stream for sending, created when there is none.</summary>
     public StreamState Open(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
     {
-        if (!_streams.TryGetValue(id, out StreamState? stream))
-        {
-            lock (_gate)
-            {
-                if (!_streams.TryGetValue(id, out stream))
-                {
-                    EvictIfFull();
-                    return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
-                }
-            }
-        }
-        if (stream.IsImplicit)
-            stream.Adopt(streamOptions);
+        StreamState stream = GetOrAdd(id, streamOptions, isOrderedPeer);
+        stream.Open(streamOptions);
         return stream;
     }
 
@@ -84,18 +75,20 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             }
             if (EvictIfFull())
                 return null;
-            stream = Add(header.StreamId, carriesEpoch ? epoch : NextEpoch(header.StreamId), StreamOptions.Default, isOrderedPeer);
-            stream.IsImplicit = true;
-            return stream;
+            return Add(header.StreamId, carriesEpoch ? epoch : NextEpoch(header.StreamId), StreamOptions.Default, isOrderedPeer);
         }
     }
 
     /// <summary>Ends a stream and forgets its state; its lifetime is remembered.</summary>
     public bool Remove(StreamState stream, StreamEnd reason)
     {
-        bool ended = stream.EndAll(reason);
-        Forget(stream, reason);
-        return ended;
+        // Out of the table first: whoever is woken by the end and opens the id again gets a new stream.
+        lock (_gate)
+        {
+            if (_streams.TryRemove(KeyValuePair.Create(stream.Id, stream)))
+                Remember(stream, reason);
+        }
+        return stream.EndAll(reason);
     }
 
     /// <summary>Ends all streams.</summary>
@@ -103,6 +96,54 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     {
         foreach (StreamState stream in _streams.Values)
             Remove(stream, reason);
+    }
+
+    /// <summary>This side has dropped a stream, and its peer has to know, however long it takes to reach it.</summary>
+    public void ExpectAnswer(StreamState stream)
+    {
+        lock (_gate)
+        {
+            _unanswered ??= [];
+            if (_unanswered.Count < MaxUnanswered || _unanswered.ContainsKey(stream.Id))
+                _unanswered[stream.Id] = stream.Epoch;
+        }
+    }
+
+    /// <summary>The peer knows that a lifetime is over.</summary>
+    public void OnAnswered(ulong id, uint epoch)
+    {
+        lock (_gate)
+        {
+            if (_unanswered is not null && _unanswered.TryGetValue(id, out uint dropped) && dropped <= epoch)
+                _unanswered.Remove(id);
+        }
+    }
+
+    /// <summary>The lifetimes that this side has dropped, and whose end the peer has not answered.</summary>
+    public IReadOnlyList<KeyValuePair<ulong, uint>> Unanswered
+    {
+        get
+        {
+            if (Volatile.Read(ref _unanswered) is null)
+                return [];
+            lock (_gate)
+                return _unanswered is null ? [] : [.. _unanswered];
+        }
+    }
+
+    /// <summary>
+    /// Ends all streams and forgets their lifetimes: the peer is a new process, which counts from 0 again, and nothing of the old one
+    /// can be opened any more.
+    /// </summary>
+    public void StartOver()
+    {
+        Clear(StreamEnd.Replaced);
+        lock (_gate)
+        {
+            _closed = null;
+            _unanswered = null;
+            _floorEpoch = 0;
+        }
     }
 
     /// <summary>Forgets streams that are idle and that nobody holds.</summary>
@@ -122,11 +163,33 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         return evicted;
     }
 
-    /// <summary>Whether a report about a stream may be about an earlier lifetime of its id.</summary>
-    /// <remarks>Ordered peers say which lifetime of a reliable stream they mean; of others the reports of two seconds are suspect (01 §11.4).</remarks>
-    public bool IsAboutAnother(StreamState stream, uint reportedEpoch, bool isOrderedPeer, long now) =>
-        reportedEpoch != stream.Epoch
-        && ((isOrderedPeer && stream.Sender.IsReliable) || (_closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine));
+    /// <summary>Whether a report about a stream is, or may be, about another lifetime of its id.</summary>
+    /// <param name="stream">The stream that has the id now.</param>
+    /// <param name="reportedEpoch">The lifetime that the report names; 0 from a peer that names none.</param>
+    /// <param name="isOrderedPeer">Whether the peer names lifetimes.</param>
+    /// <param name="now">The present timestamp.</param>
+    public bool IsAboutAnother(StreamState stream, uint reportedEpoch, bool isOrderedPeer, long now)
+    {
+        if (reportedEpoch == stream.Epoch)
+            return false;
+        // Whoever receives a reliable stream of an ordered peer knows its lifetime from every packet. An acknowledgement of another
+        // one, however late, would let go what was never received.
+        return (isOrderedPeer && stream.Sender.IsReliable)
+            || (_closed is not null && time.GetElapsedTime(stream.QuarantineFrom, now) < Quarantine);
+    }
+
+    private StreamState GetOrAdd(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
+    {
+        if (_streams.TryGetValue(id, out StreamState? existing))
+            return existing;
+        lock (_gate)
+        {
+            if (_streams.TryGetValue(id, out existing))
+                return existing;
+            EvictIfFull();
+            return Add(id, NextEpoch(id), streamOptions, isOrderedPeer);
+        }
+    }
 
     private void Forget(StreamState stream, StreamEnd reason)
     {
@@ -182,9 +245,9 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             .Take(Math.Max(1, options.MaxStreamsPerPeer / 16))];
         foreach (StreamState victim in victims)
         {
-            victim.EndAll(StreamEnd.Evicted);
             if (_streams.TryRemove(KeyValuePair.Create(victim.Id, victim)))
                 Remember(victim, StreamEnd.Evicted);
+            victim.EndAll(StreamEnd.Evicted);
         }
         return victims.Length == 0;
     }

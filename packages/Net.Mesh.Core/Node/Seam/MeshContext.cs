@@ -87,12 +87,19 @@ public sealed class MeshContext
             : SendStatus.NotConnected;
 
     /// <summary>Opens a stream with a peer; the same id gives the same stream until it ends.</summary>
-    /// <exception cref="PeerException">There is no session with the peer.</exception>
+    /// <exception cref="PeerException">There is no session with the peer, or it cannot take such a stream where it is.</exception>
     public StreamPort OpenStream(NodeId peer, ulong streamId, StreamOptions? options = null)
     {
         if (!_parts.Core.Peers.TryGet(peer, out PeerLink? link) || link.Current is null)
             throw new PeerException("unknown-peer", $"There is no session with {peer}. Connect first.");
-        StreamState state = link.Streams.Open(streamId, options ?? StreamOptions.Default, link.IsOrdered);
+        bool isThere = link.Streams.TryGet(streamId, out _);
+        StreamState state = link.Streams.Open(streamId, Feasible(link, options ?? StreamOptions.Default), link.IsOrdered);
+        // The reset of an earlier lifetime may have been lost, and the peer would go on to expect that one's sequences (01 T5).
+        if (!isThere && link.IsReference && state.Sender.IsReliable && state.QuarantineFrom != 0)
+            _parts.Reset(link, state);
+        // The peer may have left in between, after its streams were ended: this one would never hear of it.
+        if (link.Current is null)
+            link.Streams.Remove(state, StreamEnd.PeerLeft);
         return new(_parts, link, state);
     }
 
@@ -103,6 +110,16 @@ public sealed class MeshContext
             ? new(_parts, link, state)
             : null;
         return stream is not null;
+    }
+
+    // A relayed peer of Net 0.27 answers to the relay, where its grants and acknowledgements are lost (spec 01 §9).
+    private static StreamOptions Feasible(PeerLink peer, StreamOptions options)
+    {
+        if (!peer.IsReference || !peer.Path.IsRelayed)
+            return options;
+        return options.Reliability == Reliability.Reliable
+            ? throw new PeerException("no-direct-path", $"{peer.Id} speaks the profile of Net 0.27 and is reached through a relay, where its acknowledgements are lost. Connect to it directly, or open a stream that is fire and forget.")
+            : options with { WindowBytes = 0 };
     }
 
     /// <summary>All streams with a peer.</summary>

@@ -173,16 +173,28 @@ public sealed class StreamPort
     public async ValueTask<bool> CloseAsync(bool drains, CancellationToken cancellationToken = default)
     {
         bool isDelivered = State.End == StreamEnd.None && drains && await DrainAsync(cancellationToken).ConfigureAwait(false);
-        if (State.End == StreamEnd.None && !drains && State.Sender.IsReliable)
+        // A peer of Net 0.27 knows no end but the reset, and refuses a later lifetime without it (01 T5).
+        bool needsReset = !drains || (Link.IsReference && State.Sender.NextSequence > 0);
+        if (State.End == StreamEnd.None && State.Sender.IsReliable && needsReset)
             _parts.Reset(Link, State);
         Link.Streams.Remove(State, StreamEnd.Closed);
-        while (State.Inbound.TryTake(out InboundPacket unread))
-            Return(unread);
+        // A packet that is being delivered meanwhile arrives before this gets the gate, and none after.
+        lock (State.DeliveryGate)
+        {
+            while (State.Inbound.TryTake(out InboundPacket unread))
+                Return(unread);
+        }
         return isDelivered || State.Sender.NextSequence == 0;
     }
 
     /// <summary>Why the stream has ended, as an exception; null while it has not, or when it was closed in order.</summary>
     public StreamException? Failure => Explain(State.ReceiveEnd is StreamEnd.RemoteClosed ? State.End : State.ReceiveEnd);
+
+    /// <summary>
+    /// Why nothing more will arrive; null when the peer closed in order. What came before that is complete, whatever became of the
+    /// peer while it was being read.
+    /// </summary>
+    internal StreamException? ReceiveFailure => Explain(State.ReceiveEnd);
 
     private async ValueTask<bool> DrainAsync(CancellationToken cancellationToken)
     {
@@ -195,12 +207,12 @@ public sealed class StreamPort
             State.IsClosing = true;
             final = State.Sender.NextSequence;
         }
-        // Senders that wait are told first: one at a time waits for the stream's signal.
+        // Whoever waits to send learns that it is too late, and then this waits in its place: the signal has one waiter.
         State.SendChanged.Set();
         await State.SendTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await DrainAsync(final, isOrdered, cancellationToken).ConfigureAwait(false);
+            return await DrainAsync(isOrdered, final, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -208,7 +220,7 @@ public sealed class StreamPort
         }
     }
 
-    private async ValueTask<bool> DrainAsync(ulong final, bool isOrdered, CancellationToken cancellationToken)
+    private async ValueTask<bool> DrainAsync(bool isOrdered, ulong final, CancellationToken cancellationToken)
     {
         // Until everything is acknowledged the retransmissions do the work; then the peer is told, up to eight times (11 §10).
         TimeSpan pause = TimeSpan.FromMilliseconds(50);

@@ -25,7 +25,7 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
             {
                 if (stream.End != StreamEnd.None)
                     return SendStatus.NotConnected;
-                if (!stream.Sender.TryAcquire(credit))
+                if (!TryAcquire(peer, stream, credit))
                     isRefused = true;
             }
             if (isRefused)
@@ -60,7 +60,7 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
                 {
                     if (stream.End != StreamEnd.None)
                         status = SendStatus.NotConnected;
-                    else if (!stream.Sender.TryAcquire(credit))
+                    else if (!TryAcquire(peer, stream, credit))
                         status = SendStatus.Backpressure;
                 }
                 if (status != SendStatus.Sent)
@@ -130,6 +130,10 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
         return session is not null && stream.End == StreamEnd.None && !stream.IsClosing;
     }
 
+    // The grants of a 0.27 peer never find their way back through a relay: to wait for them would be for nothing (01 §9).
+    private static bool TryAcquire(PeerLink peer, StreamState stream, long credit) =>
+        (!stream.Sender.IsReliable && peer.IsReference && peer.Path.IsRelayed) || stream.Sender.TryAcquire(credit);
+
     private static long CreditOf(PacketPacker packer, in EventList events)
     {
         long credit = 0;
@@ -177,7 +181,7 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
     {
         if (stream.Options.Scheduled)
             scheduled.Drain();
-        if (!stream.IsSwept && stream.NeedsSweep)
+        if (stream.NeedsSweep)
             sweep.Add(peer, stream);
     }
 }

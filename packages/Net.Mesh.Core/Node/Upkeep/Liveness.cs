@@ -103,6 +103,13 @@ internal sealed class Liveness
         EvictDead(now);
     }
 
+    /// <summary>A peer is gone for good: nothing is reported about it any more, and nothing waits for it.</summary>
+    public void Forget(PeerLink peer)
+    {
+        Detector.Forget(peer.Id);
+        _rerouter.Forget(peer.Id);
+    }
+
     /// <summary>Sends a sign of life to a peer now.</summary>
     public void Probe(PeerLink peer)
     {
@@ -140,6 +147,8 @@ internal sealed class Liveness
             PeerPath path = peer.Path;
             SignsOfLife.Write(writer, peer, path, session);
             _core.Counters.HeartbeatsSent++;
+            foreach ((ulong stream, uint epoch) in peer.Streams.Unanswered)
+                StreamReports.WriteClosed(writer, peer, new(stream, epoch, StreamClosedStatus.Aborted, 0));
             if (path.IsRelayed)
                 continue;
             writer.AddRaw(bytes, path.Address);
@@ -230,9 +239,9 @@ internal sealed class Liveness
                 && _core.Time.GetElapsedTime(session.LastAuthenticated, now) > _core.Options.SessionTimeout * 30;
             if (!isDead)
                 continue;
-            peer.Streams.Clear(StreamEnd.PeerLeft);
-            Detector.Forget(peer.Id);
+            Forget(peer);
             _book.Forget(peer);
+            peer.Streams.Clear(StreamEnd.PeerLeft);
             _core.Events.Raise(peer, PeerChange.Evicted);
         }
     }

@@ -11,7 +11,7 @@ internal sealed class NodeClock : IDisposable
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly NodeCore _core;
-    private readonly Action<long> _heartbeat;
+    private readonly Func<long, bool> _heartbeat;
     private readonly Func<long, bool> _sweep;
     private readonly Lock _sweepGate = new();
     private readonly Lock _heartbeatGate = new();
@@ -26,7 +26,11 @@ internal sealed class NodeClock : IDisposable
     public NodeClock(NodeCore core, Action<long> heartbeat, Func<long, bool> sweep)
     {
         _core = core;
-        _heartbeat = heartbeat;
+        _heartbeat = now =>
+        {
+            heartbeat(now);
+            return true;
+        };
         _sweep = sweep;
         _heartbeatTimer = core.Time.CreateTimer(static clock => ((NodeClock)clock!).OnHeartbeat(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _sweepTimer = core.Time.CreateTimer(static clock => ((NodeClock)clock!).OnSweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -62,7 +66,7 @@ internal sealed class NodeClock : IDisposable
         try
         {
             if (!_isStopped)
-                Guard(() => _heartbeat(_core.Time.GetTimestamp()));
+                Guard(_heartbeat);
         }
         finally
         {
@@ -76,7 +80,7 @@ internal sealed class NodeClock : IDisposable
         lock (_sweepGate)
         {
             if (!_isStopped)
-                Guard(() => goesOn = _sweep(_core.Time.GetTimestamp()));
+                goesOn = Guard(_sweep);
         }
         if (_isStopped)
             return;
@@ -90,17 +94,18 @@ internal sealed class NodeClock : IDisposable
     /// <summary>Whether nothing waits for the sweep.</summary>
     public Func<bool> IsIdle { get; set; } = static () => true;
 
-    private void Guard(Action tick)
+    private bool Guard(Func<long, bool> tick)
     {
         try
         {
-            tick();
+            return tick(_core.Time.GetTimestamp());
         }
 #pragma warning disable CA1031 // A failing tick must not end the upkeep.
         catch (Exception cause)
 #pragma warning restore CA1031
         {
             _core.Log.UpkeepFailed(cause);
+            return true;
         }
     }
 }

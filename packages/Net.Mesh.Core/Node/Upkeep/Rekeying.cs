@@ -7,7 +7,7 @@ namespace Net.Mesh.Node;
 /// Renews the keys of secure sessions (spec 11 §6). The side that dialled does it: only it knows the other's static key. Called on
 /// the heartbeat tick.
 /// </summary>
-internal sealed class Rekeying(NodeCore core, Initiator initiator)
+internal sealed class Rekeying(NodeCore core, Initiator initiator, SessionBook book)
 {
     /// <summary>Packets after which a session gets fresh keys whatever its age.</summary>
     private const ulong MaxPackets = 1UL << 40;
@@ -16,7 +16,7 @@ internal sealed class Rekeying(NodeCore core, Initiator initiator)
     {
         foreach (PeerLink peer in core.Peers.All)
         {
-            if (peer.Current is { } session && IsDue(session, now) && peer.StaticKey is { } key)
+            if (peer.Current is { } session && IsDue(session, now) && peer.StaticKey is { } key && !book.IsRenewing(peer))
                 Renew(peer, session, key);
         }
     }

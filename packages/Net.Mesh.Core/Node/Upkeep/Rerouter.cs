@@ -45,6 +45,16 @@ internal sealed class Rerouter(NodeCore core, ProximityGraph graph)
             Interlocked.Increment(ref core.Counters.Recoveries);
     }
 
+    /// <summary>A peer that is gone for good gets no routes back.</summary>
+    public void Forget(NodeId peer)
+    {
+        foreach ((NodeId destination, NodeId failed) in _moved)
+        {
+            if (failed == peer)
+                _moved.TryRemove(KeyValuePair.Create(destination, failed));
+        }
+    }
+
     private bool TryFindAlternate(NodeId destination, PeerLink failed, in DatagramAddress dead, out DatagramAddress next)
     {
         if (core.Routes.TryLookupAlternate(destination, dead, out next) && next != dead)

@@ -37,7 +37,7 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
         }
         if (givesUp)
         {
-            StreamReports.WriteReset(writer, peer, stream);
+            StreamReports.WriteDropped(writer, peer, stream);
             if (peer.Streams.Remove(stream, StreamEnd.GaveUp))
                 core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.GaveUp);
             return;
@@ -50,6 +50,9 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
     // with it how much credit there is.
     private void SendProbe(PeerLink peer, StreamState stream, long now, PacketWriter writer)
     {
+        // While reports may be about an earlier lifetime they are ignored: the probes would be used up for nothing.
+        if (peer.Streams.IsAboutAnother(stream, reportedEpoch: 0, peer.IsOrdered, now))
+            return;
         lock (stream.SendGate)
         {
             lock (stream.Gate)
@@ -83,7 +86,9 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
                 core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.Gap);
             return;
         }
-        if (stream.TakeNack() is { } nack)
+        if (stream.TakeGrantRepeat(now))
+            StreamReports.WriteReport(writer, peer, stream);
+        else if (stream.TakeNack() is { } nack)
             StreamReports.WriteNack(writer, peer, stream, nack);
     }
 }

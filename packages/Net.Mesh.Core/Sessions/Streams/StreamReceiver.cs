@@ -36,6 +36,9 @@ internal sealed class StreamReceiver(PacketBufferPool pool)
         TotalConsumed = totalConsumed;
     }
 
+    /// <summary>The sender of a stream that promises nothing counts from 0 again.</summary>
+    public void RestartUnreliable() => HighestSequence = 0;
+
     /// <summary>Goes on with the total of a lifetime that was forgotten here.</summary>
     public void GoOnFrom(ulong totalConsumed) => TotalConsumed += totalConsumed;
 

@@ -11,9 +11,13 @@ namespace Net.Mesh.Sessions;
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle, so there is nothing to dispose.")]
 internal sealed class StreamState
 {
+    private const int MaxGrantRepeats = 4;
+    private static readonly TimeSpan FirstGrantRepeat = TimeSpan.FromMilliseconds(50);
+
     private readonly TimeProvider _time;
     private readonly StreamLimits _limits;
     private readonly PacketBufferPool _pool;
+    private bool _isOpened;
     private bool? _receivesReliably;
     private bool _hasReceived;
     private ulong _delivered;
@@ -22,6 +26,7 @@ internal sealed class StreamState
     private ulong? _finalSequence;
     private FragmentAssembler? _assembler;
     private long _lastArrival;
+    private int _grantRepeats;
     private FragmentOutcome? _lastFragmentOutcome;
 
     public StreamState(ulong id, uint epoch, StreamOptions options, StreamLimits limits, TimeProvider time, PacketBufferPool pool)
@@ -42,6 +47,7 @@ internal sealed class StreamState
     /// <summary>The lifetime of this id with this peer, which ordered peers carry in the header (11 §10).</summary>
     public uint Epoch { get; }
 
+    /// <summary>What the first to open the stream here asked for; the default while only the peer has used it.</summary>
     public StreamOptions Options { get; private set; }
 
     public Lock Gate { get; } = new();
@@ -51,9 +57,6 @@ internal sealed class StreamState
     public Lock DeliveryGate { get; } = new();
 
     public StreamSender Sender { get; private set; }
-
-    /// <summary>Whether a packet of the peer began this stream, and nobody here has opened it.</summary>
-    public bool IsImplicit { get; set; }
 
     /// <summary>What an evicted lifetime of this id had taken, which an unreliable sender still counts (01 T12).</summary>
     public ulong ForgottenConsumed { get; set; }
@@ -77,6 +80,9 @@ internal sealed class StreamState
     public StreamEnd ReceiveEnd { get; private set; }
 
     public long LastActivity { get; private set; }
+
+    /// <summary>Whether somebody here has opened the stream.</summary>
+    public bool IsOpened => Volatile.Read(ref _isOpened);
 
     public long GrantsSent { get; private set; }
 
@@ -107,9 +113,31 @@ internal sealed class StreamState
 
     /// <summary>Whether the timer has to look at this stream.</summary>
     public bool NeedsSweep => End == StreamEnd.None
-        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || Sender.IsStarved);
+        && (Sender.Unacknowledged > 0 || Receiver.HasGap || _assembler is { Unfinished: > 0 } || HasOutstandingUnreliableCredit || _grantRepeats > 0 || Sender.IsStarved);
 
     private bool HasOutstandingUnreliableCredit => !Sender.IsReliable && !Sender.Credit.IsUnlimited && Sender.Credit.Remaining < Sender.Credit.Window;
+
+    /// <summary>
+    /// Somebody here opens the stream. The first one's options count, also when the peer's packets were here before: they made the
+    /// stream without asking anybody.
+    /// </summary>
+    public void Open(StreamOptions options)
+    {
+        if (IsOpened)
+            return;
+        lock (SendGate)
+        lock (Gate)
+        {
+            if (_isOpened)
+                return;
+            if (Sender.NextSequence == 0)
+            {
+                Options = options;
+                Sender = new(options, _limits.Timings, _time, _pool);
+            }
+            Volatile.Write(ref _isOpened, true);
+        }
+    }
 
     /// <summary>Marks the stream as used now.</summary>
     public void Touch(long now) => LastActivity = now;
@@ -149,6 +177,24 @@ internal sealed class StreamState
     {
         lock (Gate)
             return CurrentNack();
+    }
+
+    /// <summary>
+    /// Whether the last grant is due once more. When it is lost, an unreliable sender of Net 0.27 that has used its credit up says
+    /// nothing more, and waits for ever.
+    /// </summary>
+    public bool TakeGrantRepeat(long now)
+    {
+        lock (Gate)
+        {
+            if (_grantRepeats == 0 || End != StreamEnd.None)
+                return false;
+            TimeSpan wait = FirstGrantRepeat * Math.Pow(4, MaxGrantRepeats - _grantRepeats);
+            if (_time.GetElapsedTime(_lastArrival, now) < wait)
+                return false;
+            _grantRepeats--;
+            return true;
+        }
     }
 
     /// <summary>A reader took a packet: credit that was withheld from a peer who is ahead of the reader goes on.</summary>
@@ -209,22 +255,6 @@ internal sealed class StreamState
         return true;
     }
 
-    /// <summary>Takes the options of an open that comes after the peer's first packet: they decide about sending.</summary>
-    public void Adopt(StreamOptions options)
-    {
-        lock (SendGate)
-        lock (Gate)
-        {
-            if (!IsImplicit)
-                return;
-            IsImplicit = false;
-            if (Sender.NextSequence > 0 || End != StreamEnd.None)
-                return;
-            Options = options;
-            Sender = new(options, _limits.Timings, _time, _pool);
-        }
-    }
-
     // The caller holds both gates.
     private void EndNow(StreamEnd reason)
     {
@@ -249,6 +279,19 @@ internal sealed class StreamState
         if (isComplete)
             Inbound.Changed.Set();
         return isComplete;
+    }
+
+    /// <summary>
+    /// What was ready has been handed on: if the peer closed and this was the last of it, the reader learns of the end now, and not
+    /// before the last message is there to be read.
+    /// </summary>
+    public void OnDelivered()
+    {
+        bool isComplete;
+        lock (Gate)
+            isComplete = CompleteIfFinal();
+        if (isComplete)
+            Inbound.Changed.Set();
     }
 
     /// <summary>Whether the peer closed and everything up to its last sequence has been delivered.</summary>
@@ -297,6 +340,12 @@ internal sealed class StreamState
     /// <summary>Adds a piece of a large message that came on this stream.</summary>
     public FragmentOutcome AddFragment(in FragmentPlace place, ReadOnlySpan<byte> piece, long now, out byte[]? whole)
     {
+        // What is kept for a stream that has ended is never given back to the budget.
+        if (End != StreamEnd.None)
+        {
+            whole = null;
+            return FragmentOutcome.Malformed;
+        }
         _assembler ??= new(_limits.MaxMessageBytes, _limits.PeerBudget, _limits.NodeBudget);
         return _assembler.Add(place.Id, place.Index, place.IsLast, piece, now, out whole);
     }
@@ -336,7 +385,6 @@ internal sealed class StreamState
             _delivered++;
             DeliverEarly(ready, now);
         }
-        CompleteIfFinal();
         return ReceiveOutcome.Accepted;
     }
 
@@ -346,9 +394,16 @@ internal sealed class StreamState
             Receiver.GoOnFrom(ForgottenConsumed);
         ulong highest = Receiver.HighestSequence;
         // Lost bytes would never be credited (T11): a jump counts the packets it skipped, a late one counted already.
-        ulong packets = !_hasReceived ? 1 : packet.Sequence > highest ? Math.Min(packet.Sequence - highest, 1024) : 0;
+        bool isLate = _hasReceived && packet.Sequence <= highest;
+        // Far behind everything that came so far, it is not late: the sender has opened the stream anew.
+        bool isRestart = isLate && highest - packet.Sequence > SequenceWindow.Ahead;
+        if (isRestart)
+            Receiver.RestartUnreliable();
+        // Reporting too much is harmless, senders clamp it.
+        ulong packets = !_hasReceived || isRestart ? Math.Min(packet.Sequence + 1, 1024) : isLate ? 0 : Math.Min(packet.Sequence - highest, 1024);
         Receiver.AcceptUnreliable(packet.Sequence, (int)packets * credit);
         Arrived((int)packets * credit, now);
+        _grantRepeats = _limits.IsOrderedPeer ? 0 : MaxGrantRepeats;
         Deliver(packet, packet.Fragment, ready, now);
         return ReceiveOutcome.Accepted;
     }
@@ -407,7 +462,9 @@ internal sealed class StreamState
             ? AddFragment(fragment, piece, now, out whole)
             : FragmentOutcome.Malformed;
         _pool.Return(packet.Buffer);
-        _lastFragmentOutcome = outcome;
+        // A message that was dropped is not made good by the piece of another that came with it.
+        if (_lastFragmentOutcome is not (FragmentOutcome.Malformed or FragmentOutcome.OverBudget))
+            _lastFragmentOutcome = outcome;
         if (outcome == FragmentOutcome.Complete)
             ready.Add(packet with { Buffer = whole!, Length = whole!.Length, EventCount = 1, IsWhole = true });
     }

@@ -30,22 +30,34 @@ internal sealed class MemoryShard(long maxEvents, long maxBytes, TimeSpan? maxAg
 
     public void Append(ReadOnlySpan<BatchEvent> events)
     {
-        long now = timeProvider.GetTimestamp();
         lock (_lock)
         {
-            foreach (ref readonly BatchEvent e in events)
-            {
-                ReadOnlySpan<byte> payload = e.Payload.Span;
-                if (_blocks.Count == 0 || !_blocks[^1].TryAppend(payload, e.Timestamp, e.ShardId, now))
-                {
-                    MemoryBlock block = NewBlock(payload.Length);
-                    _blocks.Add(block);
-                    block.TryAppend(payload, e.Timestamp, e.ShardId, now);
-                }
-                _nextId++;
-                _bytes += payload.Length;
-            }
+            AppendAll(events);
             DropSurplus();
+        }
+    }
+
+    /// <summary>
+    /// Appends events unless that would push out one behind a position. Events up to the position make room as needed; an empty
+    /// shard takes whatever comes.
+    /// </summary>
+    /// <param name="events">All or none of them are appended.</param>
+    /// <param name="droppable">Events up to this id may go.</param>
+    public bool TryAppend(ReadOnlySpan<BatchEvent> events, ulong droppable)
+    {
+        long bytes = 0;
+        foreach (ref readonly BatchEvent e in events)
+            bytes += e.Payload.Length;
+        lock (_lock)
+        {
+            DropExpired();
+            while (IsSurplus(events.Length, bytes) && _oldestId <= droppable && _oldestId < _nextId)
+                DropOldest();
+            FreeBlocks();
+            if (IsSurplus(events.Length, bytes) && _oldestId < _nextId)
+                return false;
+            AppendAll(events);
+            return true;
         }
     }
 
@@ -62,6 +74,25 @@ internal sealed class MemoryShard(long maxEvents, long maxBytes, TimeSpan? maxAg
             CopyOut(first, count, destination);
             bool hasMore = first + (ulong)count < _nextId;
             return new(count == 0 ? null : EventPosition.FromNumber(first + (ulong)count - 1), hasMore);
+        }
+    }
+
+    private bool IsSurplus(int newEvents, long newBytes) => (long)(_nextId - _oldestId) + newEvents > maxEvents || _bytes + newBytes > maxBytes;
+
+    private void AppendAll(ReadOnlySpan<BatchEvent> events)
+    {
+        long now = timeProvider.GetTimestamp();
+        foreach (ref readonly BatchEvent e in events)
+        {
+            ReadOnlySpan<byte> payload = e.Payload.Span;
+            if (_blocks.Count == 0 || !_blocks[^1].TryAppend(payload, e.Timestamp, e.ShardId, now))
+            {
+                MemoryBlock block = NewBlock(payload.Length);
+                _blocks.Add(block);
+                block.TryAppend(payload, e.Timestamp, e.ShardId, now);
+            }
+            _nextId++;
+            _bytes += payload.Length;
         }
     }
 

@@ -1,0 +1,26 @@
+using System.Net.Sockets;
+
+namespace Net.Mesh.Cli.Terminal;
+
+/// <summary>What a person or a script is told when a command fails: one line, a stable word, an exit status.</summary>
+internal readonly record struct Failure(int ExitCode, string Kind, string Message)
+{
+    /// <summary>Null for what is a defect of the program, which is not dressed up.</summary>
+    public static Failure? From(Exception cause) => cause switch
+    {
+        CommandException command => new(command.ExitCode, command.Kind, command.Message),
+        PeerException peer => new(ExitCodeOf(peer), peer.Kind, peer.Message),
+        MeshException { Kind: "key-file" } key => new(Terminal.ExitCode.Usage, key.Kind, key.Message),
+        MeshException mesh => new(Terminal.ExitCode.Failure, mesh.Kind, mesh.Message),
+        SocketException socket => new(Terminal.ExitCode.Failure, "socket", socket.Message),
+        IOException or UnauthorizedAccessException => new(Terminal.ExitCode.Failure, "file", cause.Message),
+        _ => null,
+    };
+
+    private static int ExitCodeOf(PeerException failure) => failure.Kind switch
+    {
+        "handshake-timeout" or "no-route" or "unknown-peer" or "no-echo" => Terminal.ExitCode.Unreachable,
+        "handshake-failed" or "reference-refused" or "too-many-peers" => Terminal.ExitCode.Refused,
+        _ => Terminal.ExitCode.Failure,
+    };
+}

@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+
+namespace Net.Mesh.Cli.Terminal;
+
+/// <summary>One JSON object a line: what --json writes. Field names are in snake case; null fields are left out.</summary>
+internal abstract record Line([property: JsonPropertyOrder(-1)] string Event);
+
+internal sealed record ErrorLine(string Kind, string Message, int ExitCode) : Line("error");
+
+internal sealed record KeyLine(string File, string What) : Line("created");
+
+internal sealed record IdentityLine(string? File, string EntityId, string NodeId, string OriginHash, string PublicKey) : Line("identity");
+
+internal sealed record TicketLine(string NodeId, string EntityId, string PublicKey, string[] Addresses, string Ticket) : Line("ticket");
+
+internal sealed record StartedLine(string NodeId, string EntityId, string Address, string Ticket) : Line("started");
+
+internal sealed record StoppedLine(double Seconds) : Line("stopped");
+
+internal sealed record PeerLine(
+    string Change, string NodeId, string? EntityId, string Address, bool Relayed, string? Security, string Status, double? ConnectMs = null) : Line("peer");
+
+internal sealed record NodeSeenLine(string NodeId, string Via, int Metric) : Line("node");
+
+internal sealed record DialFailedLine(string NodeId, string Kind, string Message) : Line("dial_failed");
+
+internal sealed record TrafficLine(
+    int Peers, int Routes, long PacketsReceived, long PacketsSent, long PacketsForwarded, long BytesReceived, long BytesSent, long BytesForwarded,
+    long Dropped) : Line("traffic");
+
+internal sealed record PingLine(string NodeId, int Sequence, double? RoundTripMs) : Line("ping");
+
+internal sealed record PingSummaryLine(string NodeId, int Sent, int Received, double? MinMs, double? MedianMs, double? MaxMs) : Line("ping_summary");
+
+internal sealed record ProgressLine(long Bytes, double Seconds) : Line("progress");
+
+internal sealed record TransferLine(string Event, string NodeId, string StreamId, long Bytes, string Sha256, double Seconds, long? Retransmissions) : Line(Event);
+
+internal sealed record LatencyLine(int Count, double P50Us, double P99Us, double MaxUs) : Line("latency");
+
+internal sealed record ThroughputLine(
+    int MessageBytes, long Messages, double Seconds, double MessagesPerSecond, double MebibytesPerSecond, long Retransmissions) : Line("throughput");
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ErrorLine))]
+[JsonSerializable(typeof(KeyLine))]
+[JsonSerializable(typeof(IdentityLine))]
+[JsonSerializable(typeof(TicketLine))]
+[JsonSerializable(typeof(StartedLine))]
+[JsonSerializable(typeof(StoppedLine))]
+[JsonSerializable(typeof(PeerLine))]
+[JsonSerializable(typeof(NodeSeenLine))]
+[JsonSerializable(typeof(DialFailedLine))]
+[JsonSerializable(typeof(TrafficLine))]
+[JsonSerializable(typeof(PingLine))]
+[JsonSerializable(typeof(PingSummaryLine))]
+[JsonSerializable(typeof(ProgressLine))]
+[JsonSerializable(typeof(TransferLine))]
+[JsonSerializable(typeof(LatencyLine))]
+[JsonSerializable(typeof(ThroughputLine))]
+internal sealed partial class LineJson : JsonSerializerContext;

@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace Net.Mesh.Cli.Tests;
+
+/// <summary>What a person meets who does not know the tool yet.</summary>
+public sealed class UsageTests : IDisposable
+{
+    private readonly KeyFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string, string[]> Wrong => new()
+    {
+        { "\"foo\" is no ticket: A ticket begins with 'netmesh:'", ["peer", "connect", "foo"] },
+        { "--bind is \"9000\"; write ip:port", ["node", "run", "--bind", "9000"] },
+        { "--timeout is \"soon\"; use seconds from", ["peer", "connect", "x", "--timeout", "soon"] },
+        { "--count is \"0\"; use a number from 1", ["bench", "--local", "--count", "0"] },
+        { "--size is \"9000\"; use a number from 1 to 8000", ["bench", "--local", "--size", "9000"] },
+        { "--from is \"me\"; write a node id", ["stream", "recv", "--from", "me"] },
+        { "stream 0xffffffffffffffff is taken by the protocol", ["stream", "recv", "--stream", "0xffffffffffffffff"] },
+        { "--address is \"1.2.3.4:0\"; port 0 cannot be dialled", ["node", "ticket", "--address", "1.2.3.4:0"] },
+        { "one of TICKET, --listen and --local", ["bench", "--local", "--listen"] },
+        { "the identity is missing; give --key", ["identity", "show"] },
+        { "TICKET", ["stream", "send"] },
+        { "'--colour'", ["node", "run", "--colour", "red"] },
+        { "command", [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task A_wrong_call_is_one_line_that_names_the_value_and_the_remedy(string message, string[] arguments)
+    {
+        NetmeshResult result = await Netmesh.RunAsync(arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task With_json_an_error_is_an_object_with_its_exit_status()
+    {
+        NetmeshResult result = await Netmesh.RunAsync("peer", "connect", "foo", "--json");
+
+        JsonElement line = Assert.Single(NetmeshResult.Parse(result.Error));
+        Assert.Equal("error", line.GetProperty("event").GetString());
+        Assert.Equal("usage", line.GetProperty("kind").GetString());
+        Assert.Equal(2, line.GetProperty("exit_code").GetInt32());
+    }
+
+    [Fact]
+    public async Task Help_teaches_the_verbs_the_secrets_and_the_exit_statuses()
+    {
+        NetmeshResult result = await Netmesh.RunAsync("--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.All(
+            new[] { "identity", "psk", "node", "peer", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("identity", "new")]
+    [InlineData("identity", "show")]
+    [InlineData("psk", "new")]
+    [InlineData("node", "run")]
+    [InlineData("node", "ticket")]
+    [InlineData("peer", "connect")]
+    [InlineData("peer", "list")]
+    [InlineData("peer", "ping")]
+    [InlineData("stream", "send")]
+    [InlineData("stream", "recv")]
+    [InlineData("bench")]
+    public async Task Every_verb_shows_an_example_and_how_programs_read_it(params string[] verb)
+    {
+        NetmeshResult result = await Netmesh.RunAsync([.. verb, "--help"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains($"netmesh {string.Join(' ', verb)} ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Example", result.Output, StringComparison.Ordinal);
+        Assert.Contains("--json", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_taken_address_is_a_failure_that_names_it()
+    {
+        await using Netmesh first = Netmesh.Start("node", "run", "--bind", "127.0.0.1:0", "--psk-file", _folder.Psk, "--json");
+        string address = (await first.EventAsync("started")).GetProperty("address").GetString()!;
+
+        NetmeshResult second = await Netmesh.RunAsync("node", "run", "--bind", address, "--psk-file", _folder.Psk);
+
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains(address, second.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+
+namespace Net.Mesh.Samples.Tests;
+
+/// <summary>The samples of the mesh, run as a user runs them: several processes each.</summary>
+public sealed class MeshSamplesTests
+{
+    [Fact]
+    public async Task Two_nodes_pass_a_file_whose_hash_is_the_same_at_both_ends()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            byte[] content = new byte[20_000_000];
+            new Random(3).NextBytes(content);
+            await File.WriteAllBytesAsync(file, content);
+
+            SampleResult result = await SampleProgram.RunAsync("TwoNodes", file);
+
+            Assert.True(result.ExitCode == 0, result.Error + result.Output);
+            string hash = Convert.ToHexStringLower(SHA256.HashData(content));
+            Assert.EndsWith(hash, result.Figure("sender"), StringComparison.Ordinal);
+            Assert.EndsWith(hash, result.Figure("receiver"), StringComparison.Ordinal);
+            Assert.Equal("secure", result.Figure("session"));
+            Assert.EndsWith("MiB/s", result.Figure("throughput"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Two_nodes_need_no_arguments()
+    {
+        SampleResult result = await SampleProgram.RunAsync("TwoNodes");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Contains("the file that arrived is the file that was sent", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Three_hops_deliver_through_a_relay_that_reads_nothing()
+    {
+        SampleResult result = await SampleProgram.RunAsync("ThreeHops");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Contains("relayed, secure", result.Figure("A"), StringComparison.Ordinal);
+        Assert.Contains("got 1000 letters", result.Figure("B"), StringComparison.Ordinal);
+        Assert.Contains("read 0 events", result.Figure("R"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TwoNodes", "/no/such/file")]
+    [InlineData("ThreeHops", "two")]
+    public async Task A_wrong_call_shows_how_it_is_done(string sample, string argument)
+    {
+        SampleResult result = await SampleProgram.RunAsync(sample, argument);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(sample, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+}
