@@ -100,7 +100,7 @@ public sealed class SessionLifeTests
         hand.Connect(cluster[0], renews: first);
         Assert.True(stream.IsOpen);
         Assert.NotEqual(first, hand.Session.Id);
-        hand.Connect(cluster[0], renews: first);
+        hand.Connect(cluster[0], renews: first ^ 1);
         Assert.False(stream.IsOpen);
     }
 

@@ -72,8 +72,11 @@ internal sealed class StreamControl(NodeCore core, SessionBook book, Liveness li
     {
         if (!StreamReset.TryParse(message, out StreamReset reset))
             return false;
-        // One that was overtaken by the next lifetime's first packet must not end that.
-        if (peer.Streams.TryGet(reset.StreamId, out StreamState? stream) && !peer.Streams.IsAboutAnother(stream, header.SubnetId, peer.IsOrdered, now) && peer.Streams.Remove(stream, StreamEnd.RemoteReset))
+        if (!peer.Streams.TryGet(reset.StreamId, out StreamState? stream))
+            return true;
+        // One that was overtaken by the next lifetime's first packet must not end that, however late it comes.
+        bool isOld = peer.IsOrdered && header.SubnetId < stream.Epoch;
+        if (!isOld && !peer.Streams.IsAboutAnother(stream, header.SubnetId, peer.IsOrdered, now) && peer.Streams.Remove(stream, StreamEnd.RemoteReset))
             core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.RemoteReset);
         return true;
     }

@@ -31,10 +31,10 @@ internal sealed class Dial
 
     public NoiseHandshake? Noise { get; set; }
 
-    public int Attempt { get; set; }
-
     /// <summary>When the first attempt began.</summary>
     public long StartedAt { get; set; }
+
+    public int Attempt { get; set; }
 
     /// <summary>When the present attempt began.</summary>
     public long BeganAt { get; set; }

@@ -119,17 +119,22 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             {
                 if (now < dial.Until)
                     continue;
-                if (CameUpMeanwhile(dial) is { } dialler)
-                    CompleteWith(dial, dialler);
+                if ((CameUpMeanwhile(dial) ?? (dial.IsPausing ? null : DialledFromThere(dial))) is { } peer)
+                    CompleteWith(dial, peer);
                 else if (dial.IsPausing)
                     Attempt(dial);
-                else if (DialledFromThere(dial) is { } reference)
-                    CompleteWith(dial, reference);
                 else
                     Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} did not answer {dial.Attempt} handshakes of {core.Options.HandshakeTimeout} each. Check the address, the public key and the mesh's pre-shared key: a node that does not share them stays silent."), now);
             }
         }
     }
+
+    // The peer dialled us while our own attempt was lost: one more would end the streams of the session that is there (11 §5).
+    private PeerLink? CameUpMeanwhile(Dial dial) =>
+        dial.Renews is null && core.Peers.TryGet(dial.Target, out PeerLink? peer)
+        && peer.Current is { IsSecure: true, IsConfirmed: true } session && session.ConfirmedAt >= dial.StartedAt
+            ? peer
+            : null;
 
     // A node of Net 0.27 that dialled us refuses our handshake while its session is fresh (02 §4.5). When it has spoken under that
     // session since, there is nothing left to dial for.
@@ -144,13 +149,6 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
         End(dial);
         dial.Done.TrySetResult(peer);
     }
-
-    // The peer dialled us while our own attempt was lost: one more would end the streams of the session that is there (11 §5).
-    private PeerLink? CameUpMeanwhile(Dial dial) =>
-        dial.Renews is null && core.Peers.TryGet(dial.Target, out PeerLink? peer)
-        && peer.Current is { IsSecure: true, IsConfirmed: true } session && session.ConfirmedAt >= dial.StartedAt
-            ? peer
-            : null;
 
     private static bool Matches(Dial dial, uint? routingId, in DatagramAddress source) => routingId is { } id
         ? dial.Form == HandshakeForm.Routed && dial.Target.RoutingId == id

@@ -311,7 +311,7 @@ internal sealed class SessionBook
                 peer.Current = entry.Session;
             return Promotion.None;
         }
-        bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now);
+        bool isCrossedReference = old is { IsSecure: false } && !entry.Session.IsSecure && AreOfBothSides(old, entry.Session, now, _core.Options.HandshakeTimeout);
         bool isRestart = old is not null && !entry.Renews && !isCrossedReference;
         if (isRestart)
         {
@@ -345,12 +345,13 @@ internal sealed class SessionBook
     private bool IsCrossing(Session old, SessionEntry created, long now) =>
         old.IsSecure && created.Session.IsSecure
         && (old.ConfirmedAt == 0 || created.BegunAt <= old.ConfirmedAt)
-        && AreOfBothSides(old, created.Session, now);
+        // With lost messages the attempts of the two dials overlap for longer than one of them lasts.
+        && AreOfBothSides(old, created.Session, now, _core.Options.HandshakeTimeout * (_core.Options.HandshakeAttempts + 1));
 
-    private bool AreOfBothSides(Session old, Session created, long now) =>
+    private bool AreOfBothSides(Session old, Session created, long now, TimeSpan maxAge) =>
         old.Facts.IsInitiator != created.Facts.IsInitiator
-        && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout
-        && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < _core.Options.HandshakeTimeout;
+        && _core.Time.GetElapsedTime(old.Facts.CreatedAt, now) < maxAge
+        && _core.Time.GetElapsedTime(created.Facts.CreatedAt, now) < maxAge;
 
     private void Announce(SessionEntry entry, Promotion promotion)
     {
