@@ -30,7 +30,7 @@ internal sealed class MeshPipe(PipeOptions options, TimeProvider timeProvider)
         await using MeshNode node = await MeshNode.CreateBuilder("127.0.0.1:0", key).BuildAsync(CancellationToken.None);
         Peer first = await node.Peers.ConnectAsync(relayTicket, CancellationToken.None);
         Peer peer = await node.Peers.ConnectViaAsync(first.Address, sinkTicket.PublicKey, sinkTicket.NodeId, CancellationToken.None);
-        string path = $"process {Environment.ProcessId} → relay {relay.Id} → sink {sink.Id}, {(peer.IsRelayed ? "relayed" : "direct")}, {peer.Security.ToString().ToLowerInvariant()}";
+        string route = $"process {Environment.ProcessId} → relay {relay.Id} → sink {sink.Id}, {(peer.IsRelayed ? "relayed" : "direct")}, {peer.Security.ToString().ToLowerInvariant()}";
 
         long began = timeProvider.GetTimestamp();
         using var stopProgress = new CancellationTokenSource();
@@ -49,7 +49,7 @@ internal sealed class MeshPipe(PipeOptions options, TimeProvider timeProvider)
         await stopProgress.CancelAsync();
         await progress;
         relay.Finish();
-        var facts = new MeshFacts(path, await relay.ReadNumberAsync("forwarded"), digest.ToDigest(), report?.Received ?? new(0, "–"));
+        var facts = new MeshFacts(route, await relay.ReadNumberAsync("forwarded"), digest.ToDigest(), report?.Received ?? new(0, "–"));
         _failure ??= Problem(report, facts);
         return new(
             options, _counters, Math.Max(0, facts.Sent.Count - facts.Received.Count), report is null ? new() : Tally.From(report.Tally), duration,

@@ -4,11 +4,11 @@ using System.Security.Cryptography;
 namespace EventPipe;
 
 /// <summary>What the mesh did, for the summary.</summary>
-/// <param name="Path">The processes on the way, and how the session is protected.</param>
+/// <param name="Route">The processes on the way, and how the session is protected.</param>
 /// <param name="PacketsForwarded">What the relay passed on.</param>
 /// <param name="Sent">The events as they left.</param>
 /// <param name="Received">The events as they arrived.</param>
-internal sealed record MeshFacts(string Path, long PacketsForwarded, Digest Sent, Digest Received);
+internal sealed record MeshFacts(string Route, long PacketsForwarded, Digest Sent, Digest Received);
 
 /// <summary>How many events, and a hash over all of them in their order.</summary>
 internal sealed record Digest(long Count, string Sha256);

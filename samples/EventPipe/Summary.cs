@@ -47,7 +47,7 @@ internal static class Summary
         Line("rate", Text($"{(seconds > 0 ? counters.Consumed / seconds : 0):N0} events/s"));
         if (result.Mesh is { } mesh)
         {
-            Line("path", mesh.Path);
+            Line("route", mesh.Route);
             Line("forwarded", Text($"{mesh.PacketsForwarded:N0} packets by the relay, which opened none of them"));
             Line("sent", $"{Count(mesh.Sent.Count)} events, sha256 {mesh.Sent.Sha256}");
             Line("received", $"{Count(mesh.Received.Count)} events, sha256 {mesh.Received.Sha256}");

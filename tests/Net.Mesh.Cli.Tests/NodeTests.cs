@@ -64,8 +64,8 @@ public sealed class NodeTests : IDisposable
     [Fact]
     public async Task List_shows_the_peers_and_the_nodes_behind_them()
     {
-        await using Netmesh relay = Run("--json", "--heartbeat", "0.1");
-        await using Netmesh far = Run("--json", "--heartbeat", "0.1", "--peer", await relay.TicketAsync());
+        await using Netmesh relay = Run("--json", "--heartbeat", "0.3");
+        await using Netmesh far = Run("--json", "--heartbeat", "0.3", "--peer", await relay.TicketAsync());
         string farId = (await far.EventAsync("started")).GetProperty("node_id").GetString()!;
         await relay.EventAsync("peer", line => line.GetProperty("change").GetString() == "joined");
 
@@ -90,6 +90,21 @@ public sealed class NodeTests : IDisposable
         JsonElement line = Assert.Single(NetmeshResult.Parse(result.Error));
         Assert.Equal("handshake-timeout", line.GetProperty("kind").GetString());
         Assert.Equal(3, line.GetProperty("exit_code").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("node", "run", "--peer")]
+    [InlineData("stream", "recv", "--peer")]
+    [InlineData("peer", "connect")]
+    public async Task A_node_does_not_dial_itself(params string[] verb)
+    {
+        NetmeshResult ticket = await Netmesh.RunAsync("node", "ticket", "--key", _folder.Key, "--address", "127.0.0.1:19001");
+
+        NetmeshResult result = await Netmesh.RunAsync(
+            [.. verb, ticket.Output.Trim(), "--key", _folder.Key, "--bind", "127.0.0.1:0", "--psk-file", _folder.Psk]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("is this node's own", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

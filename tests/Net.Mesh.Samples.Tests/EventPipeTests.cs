@@ -171,7 +171,7 @@ public sealed class EventPipeTests : IDisposable
         Assert.Equal("0", result.Figure("dropped"));
         Assert.Matches("^2,993 events, sha256 [0-9a-f]{64}$", result.Figure("sent"));
         Assert.Equal(result.Figure("sent"), result.Figure("received"));
-        Assert.Contains("relayed, secure", result.Figure("path"), StringComparison.Ordinal);
+        Assert.Contains("relayed, secure", result.Figure("route"), StringComparison.Ordinal);
         Assert.Equal(7, (await RejectedAsync()).Length);
     }
 

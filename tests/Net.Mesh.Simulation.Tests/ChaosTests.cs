@@ -3,7 +3,7 @@ namespace Net.Mesh.Simulation.Tests;
 /// <summary>Whole meshes under everything that can go wrong, seed by seed. A failure names the seed that replays it.</summary>
 public class ChaosTests
 {
-    public static IEnumerable<TheoryDataRow<int>> Few => Seeds.Of(10);
+    public static IEnumerable<TheoryDataRow<int>> Few => Seeds.Of(8);
 
     [Theory, MemberData(nameof(Few))]
     public async Task Streams_are_in_order_and_once_on_bad_links(int seed) => await ChaosRun.PlayAsync(seed, Misfortune.BadLinks);

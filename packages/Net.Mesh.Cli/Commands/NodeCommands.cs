@@ -30,6 +30,7 @@ internal static class NodeCommands
             CliNode node = await arguments.Read(run).StartAsync(run.Interrupted).ConfigureAwait(false);
             await using (node.ConfigureAwait(false))
             {
+                node.RefuseOwn(run.Value(peers));
                 MeshNode mesh = node.Node;
                 run.Output.Result(
                     new StartedLine(mesh.NodeId.ToString(), mesh.Identity.EntityId.ToString(), mesh.LocalEndPoint.ToString(), node.Ticket.ToString()),

@@ -84,6 +84,7 @@ internal static class StreamCommands
             CliNode node = await arguments.Read(run).StartAsync(run.Interrupted).ConfigureAwait(false);
             await using (node.ConfigureAwait(false))
             {
+                node.RefuseOwn(run.Value(peers));
                 output.Result(
                     new StartedLine(node.Node.NodeId.ToString(), node.Node.Identity.EntityId.ToString(), node.Node.LocalEndPoint.ToString(), node.Ticket.ToString()),
                     $"ticket {node.Ticket}");

@@ -61,7 +61,7 @@ public sealed class StreamPort
     internal async ValueTask<SendStatus> SendWithPausesAsync(EventList payloads, IEnumerable<TimeSpan> pauses, CancellationToken cancellationToken)
     {
         _parts.Transmitter.Validate(Link, payloads);
-        PacketPacker packer = Transmitter.PackerFor(Link);
+        PacketPacker packer = Transmitter.PackerFor(Link, State);
         SendStatus status = _parts.Transmitter.SendOn(Link, State, payloads, ref packer);
         foreach (TimeSpan pause in pauses)
         {
@@ -76,7 +76,7 @@ public sealed class StreamPort
     internal ValueTask<SendStatus> SendAsync(EventList payloads, CancellationToken cancellationToken)
     {
         _parts.Transmitter.Validate(Link, payloads);
-        PacketPacker packer = Transmitter.PackerFor(Link);
+        PacketPacker packer = Transmitter.PackerFor(Link, State);
         // Whoever waits goes first: a newcomer must not overtake the rest of a send.
         if (State.SendTurn.CurrentCount > 0 || State.IsClosing)
         {

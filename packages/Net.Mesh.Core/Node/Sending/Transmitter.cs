@@ -58,6 +58,7 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
                 int credit = ahead.Measure(events) + WireLimits.PacketOverheadBytes;
                 lock (stream.Gate)
                 {
+                    ThrowIfNeverAdmitted(stream, credit);
                     if (stream.End != StreamEnd.None)
                         status = SendStatus.NotConnected;
                     else if (!TryAcquire(peer, stream, credit))
@@ -74,8 +75,14 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
     }
 
     /// <summary>A packer that stands at the beginning, for the peer's present path.</summary>
-    public static PacketPacker PackerFor(PeerLink peer) =>
-        new(peer.Path.IsRelayed ? WireLimits.MaxRoutedPayloadBytes : WireLimits.MaxPayloadBytes);
+    public static PacketPacker PackerFor(PeerLink peer, StreamState stream)
+    {
+        int most = peer.Path.IsRelayed ? WireLimits.MaxRoutedPayloadBytes : WireLimits.MaxPayloadBytes;
+        long window = stream.Sender.Credit.Window - WireLimits.PacketOverheadBytes;
+        // A packet larger than the whole window would never get its credit.
+        bool isSmall = !stream.Sender.Credit.IsUnlimited && window < most && window >= SmallestPayload && peer.TakesLargeMessages;
+        return new(isSmall ? (int)window : most);
+    }
 
     /// <summary>Sends a message of a subprotocol, or a bare event; nothing limits or repeats it.</summary>
     public SendStatus SendUnlimited(PeerLink peer, ulong streamId, ushort subprotocol, in EventList events)
@@ -121,18 +128,26 @@ internal sealed class Transmitter(NodeCore core, SweepList sweep, ScheduledSends
         }
     }
 
+    private const int SmallestPayload = 64;
+
     private static readonly StreamOptions UnlimitedStream = new() { WindowBytes = 0 };
 
     private static bool TryBegin(PeerLink peer, StreamState stream, out Session? session, out PacketPacker packer)
     {
         session = peer.Current;
-        packer = PackerFor(peer);
+        packer = PackerFor(peer, stream);
         return session is not null && stream.End == StreamEnd.None && !stream.IsClosing;
     }
 
     // The grants of a 0.27 peer never find their way back through a relay: to wait for them would be for nothing (01 §9).
     private static bool TryAcquire(PeerLink peer, StreamState stream, long credit) =>
         (!stream.Sender.IsReliable && peer.IsReference && peer.Path.IsRelayed) || stream.Sender.TryAcquire(credit);
+
+    private static void ThrowIfNeverAdmitted(StreamState stream, long credit)
+    {
+        if (!stream.Sender.Credit.IsUnlimited && credit > stream.Sender.Credit.Window)
+            throw new StreamException("exceeds-window", $"A packet of the send takes {credit} bytes of credit and the stream's window is {stream.Sender.Credit.Window}: it can never go. Open the stream with a larger {nameof(StreamOptions.WindowBytes)}.");
+    }
 
     private static long CreditOf(PacketPacker packer, in EventList events)
     {
