@@ -26,7 +26,7 @@ public sealed class StressTests
             {
                 var random = new Random((node * 100) + worker);
                 // Each worker has ids of its own: a stream has one reader at a time at each end.
-                ulong firstId = 1000 + ((ulong)worker * 10);
+                ulong firstId = 100_000 + ((ulong)worker * 10);
                 work.Add(Task.Run(() => RepeatAsync(() => UseAStreamAsync(nodes, node, firstId, random), unexpected, end.Token)));
             }
         }
