@@ -78,7 +78,7 @@ public sealed class RelayTests
         // Grants of the original do not find their way back: an unreliable stream must not wait for them.
         string[] messages = Talk.Numbered(120);
         await ours.OpenStreamAsync(far, 0xF0, isReliable: false, window: 2048);
-        await ours.SendAsync(far, 0xF0, messages);
+        await ours.SendAsync(far, 0xF0, messages).WaitAsync(TimeSpan.FromSeconds(25));
         Assert.Equal(messages, await far.TakeUntilAsync(taken => taken.Count >= messages.Length));
     }
 

@@ -44,4 +44,21 @@ public sealed class UnreliableTests
             Assert.InRange(arrived.Count, messages.Length / 2, messages.Length);
         }
     }
+
+    [Fact]
+    [Trait("spec", "01 T11")]
+    public async Task A_lost_grant_does_not_leave_the_original_waiting_for_ever()
+    {
+        await using Pair pair = await Pair.ConnectedAsync(Implementation.Original);
+        string[] messages = Talk.Numbered(20);
+        await pair.Ours.ImpairAsync(lossOut: 1, lossIn: 0, seed: 1);
+        // Four messages fill it.
+        await pair.Other.OpenStreamAsync(pair.Ours, 0x45, isReliable: false, window: 4096);
+        Task sending = pair.Other.SendAsync(pair.Ours, 0x45, messages);
+        List<string> arrived = await pair.Ours.TakeUntilAsync(taken => taken.Count >= 4);
+        await pair.Ours.ImpairAsync(lossOut: 0, lossIn: 0, seed: 1);
+        arrived.AddRange(await pair.Ours.TakeUntilAsync(taken => taken.Count >= messages.Length - 4));
+        Assert.Equal(messages, arrived);
+        await sending;
+    }
 }
