@@ -24,7 +24,8 @@ public sealed class PackageCompilation
     public static PackageCompilation Create(string package, IEnumerable<SourceFile> sources)
     {
         Dictionary<SyntaxTree, SourceFile> files = sources.ToDictionary(file => CSharpCode.Parse(file.Text, file.Path));
-        return new(package, CSharpCode.Compile(package, files.Keys), files);
+        bool isProgram = files.Keys.Any(tree => tree.GetCompilationUnitRoot().Members.OfType<GlobalStatementSyntax>().Any());
+        return new(package, CSharpCode.Compile(package, files.Keys, isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary), files);
     }
 
     /// <summary>Every use of a symbol: the file it stands in, the syntax, and the symbol. Documentation comments do not count.</summary>
