@@ -26,18 +26,19 @@ internal static class HandshakeMessages
         noise.BeginWrite(message);
         Span<byte> payload = stackalloc byte[MaxPayloadBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, identity.NodeId.Value);
-        Span<byte> extension = stackalloc byte[32];
-        int extensionLength = renews is { } session ? SecureBlock.WriteRenewedSession(extension, session) : 0;
-        int length = NodeIdBytes + WriteBlock(noise, identity, isInitiator: true, extension[..extensionLength], payload[NodeIdBytes..]);
+        int length = NodeIdBytes + WriteBlock(noise, identity, isInitiator: true, renews, payload[NodeIdBytes..]);
         return Finish(noise, payload[..length], packet);
     }
 
-    /// <summary>The packet of message 2; with a block only when the initiator sent one.</summary>
-    public static int WriteSecond(NoiseHandshake noise, Identity identity, bool isSecure, Span<byte> packet)
+    /// <summary>
+    /// The packet of message 2; with a block only when the initiator sent one. The block repeats the session that is renewed, if it is:
+    /// a responder that has restarted meanwhile knows none, and the initiator must not go on with streams that are gone.
+    /// </summary>
+    public static int WriteSecond(NoiseHandshake noise, Identity identity, bool isSecure, ulong? renewed, Span<byte> packet)
     {
         noise.BeginWrite(packet[WireLimits.HeaderBytes..]);
         Span<byte> payload = stackalloc byte[MaxPayloadBytes];
-        int length = isSecure ? WriteBlock(noise, identity, isInitiator: false, [], payload) : 0;
+        int length = isSecure ? WriteBlock(noise, identity, isInitiator: false, renewed, payload) : 0;
         return Finish(noise, payload[..length], packet);
     }
 
@@ -96,15 +97,18 @@ internal static class HandshakeMessages
             return DropReason.HandshakeIdMismatch;
         if (!block.VerifySignature(byInitiator: false, noise.PayloadHash))
             return DropReason.HandshakeBlockInvalid;
-        claim = new(dialled, block.EntityId, block.Flags & OurFlags, null);
+        ulong? renewed = block.TryGetRenewedSession(out ulong session) ? session : null;
+        claim = new(dialled, block.EntityId, block.Flags & OurFlags, renewed);
         return null;
     }
 
-    private static int WriteBlock(NoiseHandshake noise, Identity identity, bool isInitiator, ReadOnlySpan<byte> extension, Span<byte> destination)
+    private static int WriteBlock(NoiseHandshake noise, Identity identity, bool isInitiator, ulong? renews, Span<byte> destination)
     {
         Span<byte> hash = stackalloc byte[32];
         noise.GetHandshakeHash(hash);
-        return SecureBlock.Write(destination, OurFlags, identity, isInitiator, hash, extension);
+        Span<byte> extension = stackalloc byte[SecureBlock.RenewedSessionBytes];
+        int length = renews is { } session ? SecureBlock.WriteRenewedSession(extension, session) : 0;
+        return SecureBlock.Write(destination, OurFlags, identity, isInitiator, hash, extension[..length]);
     }
 
     private static int Finish(NoiseHandshake noise, ReadOnlySpan<byte> payload, Span<byte> packet)
@@ -120,7 +124,7 @@ internal static class HandshakeMessages
 /// <param name="NodeId">The peer's node id.</param>
 /// <param name="Entity">The proven entity; null for a peer of Net 0.27.</param>
 /// <param name="Flags">What both can do.</param>
-/// <param name="Renews">The session that the initiator renews.</param>
+/// <param name="Renews">The session that the initiator renews, or that the responder agreed to renew.</param>
 internal readonly record struct HandshakeClaim(NodeId NodeId, EntityId? Entity, SecureProfileFlags Flags, ulong? Renews)
 {
     public bool IsSecure => Entity is not null;

@@ -115,9 +115,10 @@ internal sealed class Responder(NodeCore core, SessionBook book)
         _usedEphemerals.Add(ephemeral);
 
         Span<byte> datagram = stackalloc byte[WireLimits.RoutingHeaderBytes + HandshakeMessages.MaxBytes];
-        int length = HandshakeMessages.WriteSecond(noise, core.Identity, claim.IsSecure, datagram[WireLimits.RoutingHeaderBytes..]);
+        bool renews = book.CanRenew(claim);
+        int length = HandshakeMessages.WriteSecond(noise, core.Identity, claim.IsSecure, renews ? claim.Renews : null, datagram[WireLimits.RoutingHeaderBytes..]);
         using SessionKeys keys = claim.IsSecure ? noise.Split() : noise.DeriveReferenceKeys();
-        if (book.InstallAnswered(claim, keys, path, now) is { } refused)
+        if (book.InstallAnswered(claim, renews, keys, path, now) is { } refused)
             return refused;
 
         using PacketWriter writer = core.Writers.Rent();

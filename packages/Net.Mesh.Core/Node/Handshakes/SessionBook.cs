@@ -74,7 +74,7 @@ internal sealed class SessionBook
             peer = PeerFor(claim.NodeId, path);
             if (peer is null)
                 return null;
-            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.BeganAt, isInitiator: true, renews: dial.Renews is { } old && peer.Current?.Id == old && claim.IsSecure);
+            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.BeganAt, isInitiator: true, renews: IsRenewed(dial, claim, peer));
             if (entry is null)
                 return null;
             if (claim.IsSecure)
@@ -95,8 +95,15 @@ internal sealed class SessionBook
         return peer;
     }
 
+    /// <summary>Whether a first message renews a session that this node has, so that streams go on.</summary>
+    public bool CanRenew(in HandshakeClaim claim)
+    {
+        lock (_gate)
+            return claim.IsSecure && _core.Peers.TryGet(claim.NodeId, out PeerLink? peer) && IsKnownTo(peer, claim.Renews);
+    }
+
     /// <summary>A session whose first message this node has verified and is about to answer.</summary>
-    public DropReason? InstallAnswered(in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
+    public DropReason? InstallAnswered(in HandshakeClaim claim, bool renews, SessionKeys keys, PeerPath path, long now)
     {
         PeerLink? peer;
         SessionEntry? entry;
@@ -108,7 +115,10 @@ internal sealed class SessionBook
             peer = PeerFor(claim.NodeId, path);
             if (peer is null)
                 return DropReason.TooManyPeers;
-            entry = AddSession(peer, claim, keys, path, now, begunAt: now, isInitiator: false, renews: claim.IsSecure && IsKnownTo(peer, claim.Renews));
+            // The answer has said already that it renews: if that changed in this moment, it must not be sent.
+            if (renews && !IsKnownTo(peer, claim.Renews))
+                return DropReason.HandshakeFailed;
+            entry = AddSession(peer, claim, keys, path, now, begunAt: now, isInitiator: false, renews);
             if (entry is null)
                 return DropReason.HandshakeReplayed;
             if (claim.IsSecure)
@@ -276,6 +286,11 @@ internal sealed class SessionBook
     private bool IsKnownTo(PeerLink peer, ulong? renews) =>
         renews is { } id && peer.Current is { IsConfirmed: true, IsSecure: true } current
         && (current.Id == id || _retiring.Any(entry => entry.Session.Id == id && entry.Peer == peer && entry.StillOpens));
+
+    // A peer that orders streams says whether it knew the session; one that restarted did not. Others do not say.
+    private static bool IsRenewed(Dial dial, in HandshakeClaim claim, PeerLink peer) =>
+        dial.Renews is { } old && claim.IsSecure && peer.Current?.Id == old
+        && (claim.Renews == old || (claim.Flags & SecureProfileFlags.OrderedStreams) == 0);
 
     private PeerLink? PeerFor(NodeId id, PeerPath path) =>
         _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
