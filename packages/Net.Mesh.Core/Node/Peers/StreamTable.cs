@@ -59,7 +59,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             uint epoch = header.SubnetId;
             if (_streams.TryGetValue(header.StreamId, out stream))
             {
-                if (!carriesEpoch || stream.Epoch == epoch)
+                if (!carriesEpoch || stream.Epoch == epoch || stream.TryTakeEpoch(epoch))
                     return stream;
                 if (epoch < stream.Epoch)
                 {
@@ -132,17 +132,18 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     }
 
     /// <summary>
-    /// Ends all streams and forgets their lifetimes: the peer is a new process, which counts from 0 again, and nothing of the old one
-    /// can be opened any more.
+    /// Ends all streams: the peer is a new process, which counts its lifetimes from 0 again. This side does not: should the peer have
+    /// kept its streams after all, none of ours may pass for one of them.
     /// </summary>
     public void StartOver()
     {
         Clear(StreamEnd.Replaced);
         lock (_gate)
         {
+            if (_closed is { Count: > 0 })
+                _floorEpoch = Math.Max(_floorEpoch, _closed.Values.Max(closed => closed.Epoch) + 1);
             _closed = null;
             _unanswered = null;
-            _floorEpoch = 0;
         }
     }
 

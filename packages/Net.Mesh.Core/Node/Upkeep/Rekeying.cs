@@ -4,8 +4,9 @@ using Net.Mesh.Sessions;
 namespace Net.Mesh.Node;
 
 /// <summary>
-/// Renews the keys of secure sessions (spec 11 §6). The side that dialled does it: only it knows the other's static key. Called on
-/// the heartbeat tick.
+/// Renews the keys of secure sessions (spec 11 §6): when they are old, and when the peer has fallen silent. A peer that is still there
+/// then goes on with its streams; one that restarted, or that believes in another session, gets a new one. The side that dialled does
+/// it: only it knows the other's static key. Called on the heartbeat tick.
 /// </summary>
 internal sealed class Rekeying(NodeCore core, Initiator initiator, SessionBook book)
 {
@@ -16,7 +17,7 @@ internal sealed class Rekeying(NodeCore core, Initiator initiator, SessionBook b
     {
         foreach (PeerLink peer in core.Peers.All)
         {
-            if (peer.Current is { } session && IsDue(session, now) && peer.StaticKey is { } key && !book.IsRenewing(peer))
+            if (peer.Current is { IsSecure: true } session && peer.StaticKey is { } key && (IsDue(session, now) || IsSilent(peer)) && !book.IsRenewing(peer))
                 Renew(peer, session, key);
         }
     }
@@ -45,6 +46,8 @@ internal sealed class Rekeying(NodeCore core, Initiator initiator, SessionBook b
             return null;
         }
     }
+
+    private static bool IsSilent(PeerLink peer) => peer.Status is NodeStatus.Suspected or NodeStatus.Failed;
 
     private bool IsDue(Session session, long now) => session.IsSecure && session.IsConfirmed && session.Facts.IsInitiator
         && (session.Facts.PeerFlags & SecureProfileFlags.Rekey) != 0

@@ -45,7 +45,7 @@ internal sealed class StreamState
     public ulong Id { get; }
 
     /// <summary>The lifetime of this id with this peer, which ordered peers carry in the header (11 §10).</summary>
-    public uint Epoch { get; }
+    public uint Epoch { get; private set; }
 
     /// <summary>What the first to open the stream here asked for; the default while only the peer has used it.</summary>
     public StreamOptions Options { get; private set; }
@@ -136,6 +136,19 @@ internal sealed class StreamState
                 Sender = new(options, _limits.Timings, _time, _pool);
             }
             Volatile.Write(ref _isOpened, true);
+        }
+    }
+
+    /// <summary>Takes the lifetime that the peer's first packet names, while nothing of this one has been sent or received.</summary>
+    public bool TryTakeEpoch(uint epoch)
+    {
+        lock (SendGate)
+        lock (Gate)
+        {
+            if (_hasReceived || Sender.NextSequence > 0 || End != StreamEnd.None)
+                return false;
+            Epoch = epoch;
+            return true;
         }
     }
 
