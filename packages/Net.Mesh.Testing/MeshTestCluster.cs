@@ -5,11 +5,11 @@ namespace Net.Mesh.Testing;
 
 /// <summary>
 /// Some nodes on a <see cref="SimulatedNetwork"/>, in this process and in virtual time: minutes of mesh pass in milliseconds, and the
-/// seed replays a run. Nothing moves unless <see cref="Run"/> or <see cref="RunUntil"/> is called. One owner; not thread-safe.
+/// seed decides what the network does. Nothing moves unless <see cref="Run"/> or <see cref="RunUntil"/> is called. One owner; not thread-safe.
 /// </summary>
 /// <remarks>
 /// Everything a node does by itself happens on the thread that runs the clock. Code after an <c>await</c> of a node's own tasks
-/// continues on the thread pool; where a run has to be replayed exactly, use the calls that complete at once, such as
+/// continues on the thread pool, and keys are fresh in every run, so two runs of a seed are alike, not the same; use the calls that complete at once, such as
 /// <see cref="MeshStream.TrySendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>, and look at the state between runs.
 /// </remarks>
 public sealed class MeshTestCluster : IAsyncDisposable

@@ -59,11 +59,13 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             uint epoch = header.SubnetId;
             if (_streams.TryGetValue(header.StreamId, out stream))
             {
-                if (!carriesEpoch || stream.Epoch == epoch || stream.TryTakeEpoch(epoch))
+                // A peer that restarted counts from 0 again, and shows it with its first packet; one that goes on does not send that.
+                if (!carriesEpoch || stream.Epoch == epoch || (header.Sequence == 0 && stream.TryTakeEpoch(epoch)))
                     return stream;
                 if (epoch < stream.Epoch)
                 {
-                    isOldLifetime = true;
+                    // While the first packet may still come, the others wait for it at the sender.
+                    isOldLifetime = !stream.IsUntouched || header.Sequence > SequenceWindow.Ahead;
                     return null;
                 }
                 Remove(stream, StreamEnd.Replaced);

@@ -139,13 +139,16 @@ internal sealed class StreamState
         }
     }
 
+    /// <summary>Whether nothing has been sent or received in this lifetime.</summary>
+    public bool IsUntouched => !_hasReceived && Sender.NextSequence == 0;
+
     /// <summary>Takes the lifetime that the peer's first packet names, while nothing of this one has been sent or received.</summary>
     public bool TryTakeEpoch(uint epoch)
     {
         lock (SendGate)
         lock (Gate)
         {
-            if (_hasReceived || Sender.NextSequence > 0 || End != StreamEnd.None)
+            if (!IsUntouched || End != StreamEnd.None)
                 return false;
             Epoch = epoch;
             return true;
