@@ -57,10 +57,11 @@ internal sealed class StreamSweep(NodeCore core, SweepList list, EventPlane plan
         {
             lock (stream.Gate)
             {
-                if (peer.Current is not { } session || stream.End != StreamEnd.None || stream.IsClosing)
+                if (peer.Current is not { } session || stream.End != StreamEnd.None)
                     return;
                 bool isUnsure = peer.IsReference && stream.Sender.WantsProbe(stream.Sender.ProbesOutstanding());
-                if (!isUnsure && !stream.Sender.TakeAsk(now))
+                // A close has named the last sequence to an ordered peer: nothing may follow it.
+                if (!isUnsure && (stream.IsClosing || !stream.Sender.TakeAsk(now)))
                     return;
                 stream.Sender.Credit.TryAcquire(WireLimits.PacketOverheadBytes);
                 var empty = new PacketContent { Buffer = core.Buffers.Rent(0) };
