@@ -202,10 +202,13 @@ public sealed class FuzzTests
     {
         foreach (HandPeer hand in hands)
         {
-            if (!node.Peers.TryGet(hand.Id, out _))
+            if (!node.Peers.TryGet(hand.Id, out Peer? peer))
                 continue;
             ulong id = (ulong)random.Next(1, 20) << 17;
-            MeshStream stream = node.Streams.Open(hand.Id, id, new StreamOptions { Reliability = (Reliability)random.Next(2), WindowBytes = random.Next(3) * 20_000, CloseBehavior = CloseBehavior.DropAndClose });
+            // A handshake that came with hops has put the peer behind a relay, where one of Net 0.27 takes no reliable stream.
+            bool isLimited = peer.IsRelayed && peer.Security == SecurityLevel.Reference;
+            var reliability = isLimited ? Reliability.FireAndForget : (Reliability)random.Next(2);
+            MeshStream stream = node.Streams.Open(hand.Id, id, new StreamOptions { Reliability = reliability, WindowBytes = random.Next(3) * 20_000, CloseBehavior = CloseBehavior.DropAndClose });
             if (stream.Options.WindowBytes is 0 or > 9_000)
                 stream.Send(Noise(random, random.Next(0, 1_000)));
             if (random.Next(3) == 0)
