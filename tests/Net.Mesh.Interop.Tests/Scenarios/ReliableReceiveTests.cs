@@ -31,13 +31,16 @@ public sealed class ReliableReceiveTests
             await Task.WhenAny(sending, Task.Delay(TimeSpan.FromSeconds(10)));
             if (whose == Implementation.Original && wasReset)
             {
-                Assert.Equal(messages[0], Of(attempt, arrived).FirstOrDefault(messages[0]));
+                // What came before the original gave up is in order and once all the same.
+                List<string> got = Of(attempt, arrived);
+                Assert.Equal(messages.Take(got.Count), got);
                 continue;
             }
             Assert.Equal(messages, Of(attempt, arrived));
             Assert.Empty(Of(attempt, await pair.Ours.TakeAsync()));
             return;
         }
+        Assert.Skip($"At {loss:P0} loss the original reset the stream in every try, after its three quick resends (01 §12.4): nothing was delivered whole.");
     }
 
     // Packets of an earlier try may still come in.

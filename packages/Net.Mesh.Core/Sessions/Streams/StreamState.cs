@@ -521,29 +521,3 @@ internal enum ReceiveOutcome
     QueueFull,
     Ended,
 }
-
-/// <summary>What bounds the streams of one peer.</summary>
-/// <param name="IsOrderedPeer">Whether both sides speak ordered exactly-once streams (11 §10).</param>
-/// <param name="MaxMessageBytes">The largest message that is put together.</param>
-/// <param name="MaxQueuedBytes">Unread bytes of a stream at which packets are refused.</param>
-/// <param name="CreditStopBytes">Unread bytes of a stream from which on the peer gets no more credit.</param>
-/// <param name="CreditResumeBytes">Unread bytes below which it gets credit again.</param>
-/// <param name="PeerBudget">Bytes of unfinished messages of the peer.</param>
-/// <param name="NodeBudget">Bytes of unfinished messages of all peers.</param>
-/// <param name="Timings">The times of the node's streams.</param>
-internal sealed record StreamLimits(
-    bool IsOrderedPeer, int MaxMessageBytes, long MaxQueuedBytes, long CreditStopBytes, long CreditResumeBytes,
-    FragmentBudget PeerBudget, FragmentBudget NodeBudget, StreamTimings Timings);
-
-/// <summary>Where a packet stands in a large message (11 §9).</summary>
-internal readonly record struct FragmentPlace(ushort Id, ushort Index, byte Flags)
-{
-    public const byte Fragment = 1;
-    public const byte Last = 2;
-
-    public bool IsFragment => (Flags & Fragment) != 0;
-
-    public bool IsLast => (Flags & Last) != 0;
-
-    public static FragmentPlace Of(in PacketHeader header) => new(header.FragmentId, header.FragmentOffset, header.FragmentFlags);
-}
