@@ -22,6 +22,7 @@ public readonly ref struct SecureBlock
     private const int ExtensionOffset = LengthOffset + sizeof(ushort);
     private const int EntryHeaderBytes = 1 + sizeof(ushort);
     private const byte RenewedSessionType = 1;
+    private const byte ContinuityType = 2;
     private const SecureProfileFlags KnownFlags = SecureProfileFlags.Rekey | SecureProfileFlags.LargeMessages | SecureProfileFlags.OrderedStreams;
 
     private readonly ReadOnlySpan<byte> _signature;
@@ -36,6 +37,9 @@ public readonly ref struct SecureBlock
 
     /// <summary>How many bytes <see cref="WriteRenewedSession"/> writes: 11.</summary>
     public static int RenewedSessionBytes => EntryHeaderBytes + sizeof(ulong);
+
+    /// <summary>How many bytes <see cref="WriteContinuity"/> writes: 19.</summary>
+    public static int ContinuityBytes => EntryHeaderBytes + (2 * sizeof(ulong));
 
     /// <summary>What the sender offers; bits without a meaning are dropped.</summary>
     public SecureProfileFlags Flags { get; }
@@ -113,17 +117,35 @@ public readonly ref struct SecureBlock
     /// <summary>The id of the session that the sender wants to renew, if it names one (spec 11 §6).</summary>
     public bool TryGetRenewedSession(out ulong sessionId)
     {
-        ReadOnlySpan<byte> rest = Extension;
-        while (TryTakeEntry(ref rest, out byte type, out ReadOnlySpan<byte> value))
-        {
-            if (type == RenewedSessionType && value.Length == sizeof(ulong))
-            {
-                sessionId = BinaryPrimitives.ReadUInt64LittleEndian(value);
-                return true;
-            }
-        }
-        sessionId = 0;
-        return false;
+        bool isThere = TryFind(RenewedSessionType, sizeof(ulong), out ReadOnlySpan<byte> value);
+        sessionId = isThere ? BinaryPrimitives.ReadUInt64LittleEndian(value) : 0;
+        return isThere;
+    }
+
+    /// <summary>What the sender says of its memory of the peer, if it says so.</summary>
+    public bool TryGetContinuity(out Continuity continuity)
+    {
+        bool isThere = TryFind(ContinuityType, 2 * sizeof(ulong), out ReadOnlySpan<byte> value);
+        continuity = isThere
+            ? new(BinaryPrimitives.ReadUInt64LittleEndian(value), BinaryPrimitives.ReadUInt64LittleEndian(value[sizeof(ulong)..]))
+            : default;
+        return isThere;
+    }
+
+    /// <summary>Writes the extension that says what the sender remembers of the peer.</summary>
+    /// <param name="ext">At least 19 bytes.</param>
+    /// <param name="continuity">What to say.</param>
+    /// <returns>How many bytes were written: 19.</returns>
+    /// <exception cref="ArgumentException"><paramref name="ext"/> is too short.</exception>
+    public static int WriteContinuity(Span<byte> ext, in Continuity continuity)
+    {
+        if (ext.Length < ContinuityBytes)
+            throw new ArgumentException($"The extension takes {ContinuityBytes} bytes; the destination has {ext.Length}.", nameof(ext));
+        ext[0] = ContinuityType;
+        BinaryPrimitives.WriteUInt16LittleEndian(ext[1..], 2 * sizeof(ulong));
+        BinaryPrimitives.WriteUInt64LittleEndian(ext[EntryHeaderBytes..], continuity.Incarnation);
+        BinaryPrimitives.WriteUInt64LittleEndian(ext[(EntryHeaderBytes + sizeof(ulong))..], continuity.Clock);
+        return ContinuityBytes;
     }
 
     /// <summary>Writes the extension that names the session to renew.</summary>
@@ -139,6 +161,20 @@ public readonly ref struct SecureBlock
         BinaryPrimitives.WriteUInt16LittleEndian(ext[1..], sizeof(ulong));
         BinaryPrimitives.WriteUInt64LittleEndian(ext[EntryHeaderBytes..], sessionId);
         return RenewedSessionBytes;
+    }
+
+    private bool TryFind(byte wanted, int length, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        ReadOnlySpan<byte> rest = Extension;
+        while (TryTakeEntry(ref rest, out byte type, out ReadOnlySpan<byte> found))
+        {
+            if (type != wanted || found.Length != length)
+                continue;
+            value = found;
+            return true;
+        }
+        return false;
     }
 
     private static int SignedBytes => InitiatorLabel.Length + Blake2s.HashBytes;
@@ -177,7 +213,7 @@ public readonly ref struct SecureBlock
         return ext.IsEmpty;
     }
 
-    private static bool TryTakeEntry(ref ReadOnlySpan<byte> rest, out byte type, out ReadOnlySpan<byte> value)
+    private static bool TryTakeEntry(scoped ref ReadOnlySpan<byte> rest, out byte type, out ReadOnlySpan<byte> value)
     {
         type = 0;
         value = default;

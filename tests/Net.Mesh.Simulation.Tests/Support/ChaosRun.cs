@@ -1,3 +1,4 @@
+using Net.Mesh.Node;
 using Net.Mesh.Testing;
 
 namespace Net.Mesh.Simulation.Tests;
@@ -61,8 +62,10 @@ internal sealed class ChaosRun
             run.Connect();
             for (int i = 0; i < bad * 10; i++)
                 run.Live(i, misfortune);
-            allOptions.ForEach(static options => options.RekeyInterval = TimeSpan.FromHours(1));
             run.Mend();
+            // No renewal is under way when the two sides are compared; nodes that restarted have options of their own.
+            allOptions.ForEach(static options => options.RekeyInterval = TimeSpan.FromHours(1));
+            run.Settle((3 * SessionTimeout) + Heartbeat + TimeSpan.FromSeconds(20));
             run.Check();
             return run;
         }
@@ -163,7 +166,7 @@ internal sealed class ChaosRun
         }
     }
 
-    /// <summary>Everything works again, whoever lost a session dials, and then there is time to settle.</summary>
+    /// <summary>Everything works again, whoever lost or does not hear a peer dials, and then there is time to settle.</summary>
     private void Mend()
     {
         Tell("mended");
@@ -177,14 +180,13 @@ internal sealed class ChaosRun
         Settle(TimeSpan.FromSeconds(14));
         foreach ((int one, int other) in _pairs.Order())
         {
-            if (!_cluster.ShareSession(one, other))
+            if (!_cluster.ShareSession(one, other) || !Hears(one, other) || !Hears(other, one))
             {
                 Tell($"{one} dials {other}: {_cluster.AreConnected(one, other)}, {_cluster.AreConnected(other, one)}");
                 TryDial(one, other, null);
                 Settle(TimeSpan.FromSeconds(1));
             }
         }
-        Settle((3 * SessionTimeout) + Heartbeat + TimeSpan.FromSeconds(20));
     }
 
     private void Check()
@@ -197,10 +199,7 @@ internal sealed class ChaosRun
             conversation.CheckNothingIsMissing();
         }
         CheckRoutes();
-        // Now that all is well, everything goes through. What the two sides still see differently – one took a dial for a restart, the
-        // other for a crossing; both began anew with the same stream – ends one lifetime at both ends, never silently, and then it is over.
-        for (int round = 1; !TalkWithoutFailure(); round++)
-            Assert.True(round < 3, $"Streams go on failing on a good network. {string.Join("; ", _conversations)}");
+        Assert.True(TalkWithoutFailure(), $"Streams fail on a good network. {string.Join("; ", _conversations)}");
     }
 
     private bool TalkWithoutFailure()
@@ -246,6 +245,10 @@ internal sealed class ChaosRun
             }
         }
     }
+
+    // Two neighbours who moved at the same time, and have no other between them, cannot find one another by themselves.
+    private bool Hears(int one, int other) =>
+        _cluster[one].Peers.TryGet(_cluster[other].NodeId, out Peer? peer) && peer.Status == NodeStatus.Healthy;
 
     private void Settle(TimeSpan duration)
     {

@@ -11,6 +11,7 @@ namespace Net.Mesh.Simulation.Tests;
 /// </summary>
 internal sealed class ForwardingWatch
 {
+    private readonly Lock _gate = new();
     private readonly MeshTestCluster _cluster;
     private readonly XxHash3 _hash = new();
     private readonly Dictionary<ulong, Dictionary<DatagramAddress, byte>> _passed = [];
@@ -33,7 +34,14 @@ internal sealed class ForwardingWatch
     /// <summary>Packets that a node passed on a second time, further on its way.</summary>
     public long Loops { get; private set; }
 
+    // A node that stops says goodbye on a thread of its own.
     private void See(in TappedDatagram datagram)
+    {
+        lock (_gate)
+            Note(datagram);
+    }
+
+    private void Note(in TappedDatagram datagram)
     {
         Span<byte> facts = stackalloc byte[64];
         _datagrams++;

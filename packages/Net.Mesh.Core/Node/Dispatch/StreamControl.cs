@@ -112,8 +112,13 @@ internal sealed class StreamControl(NodeCore core, SessionBook book, Liveness li
             peer.Streams.OnAnswered(closed.StreamId, closed.Epoch);
         else if (closed.Status == StreamClosedStatus.Aborted)
             StreamReports.WriteClosed(writer, peer, new(closed.StreamId, closed.Epoch, StreamClosedStatus.UnknownStream, 0));
-        if (!peer.Streams.TryGet(closed.StreamId, out StreamState? stream) || stream.Epoch != closed.Epoch)
+        if (!peer.Streams.TryGet(closed.StreamId, out StreamState? stream) || closed.Epoch < stream.Epoch)
             return;
+        if (closed.Epoch > stream.Epoch)
+        {
+            OnLaterClosed(peer, stream, closed);
+            return;
+        }
         switch (closed.Status)
         {
             case StreamClosedStatus.Delivered:
@@ -129,6 +134,16 @@ internal sealed class StreamControl(NodeCore core, SessionBook book, Liveness li
                     core.Log.StreamFailed(stream.Id, peer.Id, end);
                 break;
         }
+    }
+
+    // The peer gave a later lifetime up of which nothing came here: the one that this side still waits for is over as well.
+    private void OnLaterClosed(PeerLink peer, StreamState stream, in StreamClosed closed)
+    {
+        bool isOver = closed.Status is StreamClosedStatus.Aborted or StreamClosedStatus.GapGivenUp;
+        if (!isOver || closed.Epoch == uint.MaxValue || stream.TryTakeEpoch(closed.Epoch + 1))
+            return;
+        if (peer.Streams.Remove(stream, StreamEnd.RemoteReset))
+            core.Log.StreamFailed(stream.Id, peer.Id, StreamEnd.RemoteReset);
     }
 
     private void OnGoodbye(PeerLink peer)

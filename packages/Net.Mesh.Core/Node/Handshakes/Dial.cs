@@ -36,6 +36,9 @@ internal sealed class Dial
 
     public int Attempt { get; set; }
 
+    /// <summary>What the present attempt's message says of this node's memory of the peer.</summary>
+    public Continuity Said { get; set; }
+
     /// <summary>When the present attempt began.</summary>
     public long BeganAt { get; set; }
 
@@ -45,4 +48,14 @@ internal sealed class Dial
     public bool IsPausing { get; set; }
 
     public PeerException LastFailure { get; set; } = new("handshake-timeout", "");
+}
+
+/// <summary>What became of an answer that verified.</summary>
+internal enum DialInstall
+{
+    Done,
+    TooManyPeers,
+
+    /// <summary>Something changed while the messages travelled, so the two sides would believe different things.</summary>
+    Outdated,
 }

@@ -20,13 +20,13 @@ internal static class HandshakeMessages
     private const int MaxPayloadBytes = NodeIdBytes + SecureBlock.FixedBytes + SecureBlock.MaxExtensionBytes;
 
     /// <summary>The packet of message 1, ready to be sent or wrapped.</summary>
-    public static int WriteFirst(NoiseHandshake noise, Identity identity, ulong? renews, Span<byte> packet)
+    public static int WriteFirst(NoiseHandshake noise, Identity identity, ulong? renews, in Continuity own, Span<byte> packet)
     {
         Span<byte> message = packet[WireLimits.HeaderBytes..];
         noise.BeginWrite(message);
         Span<byte> payload = stackalloc byte[MaxPayloadBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, identity.NodeId.Value);
-        int length = NodeIdBytes + WriteBlock(noise, identity, isInitiator: true, renews, payload[NodeIdBytes..]);
+        int length = NodeIdBytes + WriteBlock(noise, identity, isInitiator: true, renews, own, payload[NodeIdBytes..]);
         return Finish(noise, payload[..length], packet);
     }
 
@@ -34,11 +34,11 @@ internal static class HandshakeMessages
     /// The packet of message 2; with a block only when the initiator sent one. The block repeats the session that is renewed, if it is:
     /// a responder that has restarted meanwhile knows none, and the initiator must not go on with streams that are gone.
     /// </summary>
-    public static int WriteSecond(NoiseHandshake noise, Identity identity, bool isSecure, ulong? renewed, Span<byte> packet)
+    public static int WriteSecond(NoiseHandshake noise, Identity identity, bool isSecure, ulong? renewed, in Continuity own, Span<byte> packet)
     {
         noise.BeginWrite(packet[WireLimits.HeaderBytes..]);
         Span<byte> payload = stackalloc byte[MaxPayloadBytes];
-        int length = isSecure ? WriteBlock(noise, identity, isInitiator: false, renewed, payload) : 0;
+        int length = isSecure ? WriteBlock(noise, identity, isInitiator: false, renewed, own, payload) : 0;
         return Finish(noise, payload[..length], packet);
     }
 
@@ -71,7 +71,7 @@ internal static class HandshakeMessages
         {
             // A direct message of Net 0.27 has no payload; its surplus means nothing.
             id = expected ?? id;
-            claim = new(id, null, SecureProfileFlags.None, null);
+            claim = new(id, null, SecureProfileFlags.None, null, null);
             return id.RoutingId == routingId ? null : DropReason.HandshakeIdMismatch;
         }
         if (SecureBlock.TryParse(rest, out SecureBlock block) != SecureBlockError.None)
@@ -80,15 +80,14 @@ internal static class HandshakeMessages
             return DropReason.HandshakeIdMismatch;
         if (!block.VerifySignature(byInitiator: true, noise.PayloadHash))
             return DropReason.HandshakeBlockInvalid;
-        ulong? renews = block.TryGetRenewedSession(out ulong session) ? session : null;
-        claim = new(id, block.EntityId, block.Flags & OurFlags, renews);
+        claim = ClaimOf(id, block);
         return null;
     }
 
     /// <summary>What message 2 says, once its tag has verified.</summary>
     public static DropReason? ReadSecond(NoiseHandshake noise, ReadOnlySpan<byte> payload, NodeId dialled, out HandshakeClaim claim)
     {
-        claim = new(dialled, null, SecureProfileFlags.None, null);
+        claim = new(dialled, null, SecureProfileFlags.None, null, null);
         if (!SecureBlock.HasMagic(payload))
             return null;
         if (SecureBlock.TryParse(payload, out SecureBlock block) != SecureBlockError.None)
@@ -97,17 +96,22 @@ internal static class HandshakeMessages
             return DropReason.HandshakeIdMismatch;
         if (!block.VerifySignature(byInitiator: false, noise.PayloadHash))
             return DropReason.HandshakeBlockInvalid;
-        ulong? renewed = block.TryGetRenewedSession(out ulong session) ? session : null;
-        claim = new(dialled, block.EntityId, block.Flags & OurFlags, renewed);
+        claim = ClaimOf(dialled, block);
         return null;
     }
 
-    private static int WriteBlock(NoiseHandshake noise, Identity identity, bool isInitiator, ulong? renews, Span<byte> destination)
+    private static HandshakeClaim ClaimOf(NodeId id, in SecureBlock block) => new(
+        id, block.EntityId, block.Flags & OurFlags,
+        block.TryGetRenewedSession(out ulong session) ? session : null,
+        block.TryGetContinuity(out Continuity continuity) ? continuity : null);
+
+    private static int WriteBlock(NoiseHandshake noise, Identity identity, bool isInitiator, ulong? renews, in Continuity own, Span<byte> destination)
     {
         Span<byte> hash = stackalloc byte[32];
         noise.GetHandshakeHash(hash);
-        Span<byte> extension = stackalloc byte[SecureBlock.RenewedSessionBytes];
+        Span<byte> extension = stackalloc byte[SecureBlock.RenewedSessionBytes + SecureBlock.ContinuityBytes];
         int length = renews is { } session ? SecureBlock.WriteRenewedSession(extension, session) : 0;
+        length += SecureBlock.WriteContinuity(extension[length..], own);
         return SecureBlock.Write(destination, OurFlags, identity, isInitiator, hash, extension[..length]);
     }
 
@@ -125,7 +129,8 @@ internal static class HandshakeMessages
 /// <param name="Entity">The proven entity; null for a peer of Net 0.27.</param>
 /// <param name="Flags">What both can do.</param>
 /// <param name="Renews">The session that the initiator renews, or that the responder agreed to renew.</param>
-internal readonly record struct HandshakeClaim(NodeId NodeId, EntityId? Entity, SecureProfileFlags Flags, ulong? Renews)
+/// <param name="Continuity">What the peer remembers of this node, if it says so.</param>
+internal readonly record struct HandshakeClaim(NodeId NodeId, EntityId? Entity, SecureProfileFlags Flags, ulong? Renews, Continuity? Continuity)
 {
     public bool IsSecure => Entity is not null;
 }

@@ -174,11 +174,15 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
     {
         using SessionKeys keys = claim.IsSecure ? dial.Noise!.Split() : dial.Noise!.DeriveReferenceKeys();
         dial.Noise!.Dispose();
-        PeerLink? peer = book.InstallDialled(dial, claim, keys, path, now);
-        if (peer is null)
-            dial.Done.TrySetException(new PeerException("too-many-peers", $"This node knows {core.Options.MaxPeers} peers already; raise {nameof(MeshNodeOptions.MaxPeers)}."));
-        else
-            dial.Done.TrySetResult(peer);
+        switch (book.InstallDialled(dial, claim, keys, path, now))
+        {
+            case DialInstall.TooManyPeers:
+                dial.Done.TrySetException(new PeerException("too-many-peers", $"This node knows {core.Options.MaxPeers} peers already; raise {nameof(MeshNodeOptions.MaxPeers)}."));
+                break;
+            case DialInstall.Outdated:
+                dial.Done.TrySetException(new PeerException("peer-left", $"{dial.Target} was disconnected while it was dialled. Dial again."));
+                break;
+        }
     }
 
     private void Fail(Dial dial, PeerException failure, long now)
@@ -210,7 +214,8 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
         // A fresh ephemeral for each attempt.
         dial.Noise = NoiseHandshake.CreateInitiator(core.PreSharedKey, dial.PublicKey, prologue);
         Span<byte> datagram = stackalloc byte[WireLimits.RoutingHeaderBytes + HandshakeMessages.MaxBytes];
-        int length = HandshakeMessages.WriteFirst(dial.Noise, core.Identity, dial.Renews, datagram[WireLimits.RoutingHeaderBytes..]);
+        dial.Said = book.ContinuityFor(dial.Target);
+        int length = HandshakeMessages.WriteFirst(dial.Noise, core.Identity, dial.Renews, dial.Said, datagram[WireLimits.RoutingHeaderBytes..]);
         using PacketWriter writer = core.Writers.Rent();
         if (dial.Form == HandshakeForm.Direct)
         {

@@ -116,9 +116,10 @@ internal sealed class Responder(NodeCore core, SessionBook book)
 
         Span<byte> datagram = stackalloc byte[WireLimits.RoutingHeaderBytes + HandshakeMessages.MaxBytes];
         bool renews = book.CanRenew(claim);
-        int length = HandshakeMessages.WriteSecond(noise, core.Identity, claim.IsSecure, renews ? claim.Renews : null, datagram[WireLimits.RoutingHeaderBytes..]);
+        Continuity said = book.ContinuityFor(claim.NodeId);
+        int length = HandshakeMessages.WriteSecond(noise, core.Identity, claim.IsSecure, renews ? claim.Renews : null, said, datagram[WireLimits.RoutingHeaderBytes..]);
         using SessionKeys keys = claim.IsSecure ? noise.Split() : noise.DeriveReferenceKeys();
-        if (book.InstallAnswered(claim, renews, keys, path, now) is { } refused)
+        if (book.InstallAnswered(claim, renews, said, keys, path, now) is { } refused)
             return refused;
 
         using PacketWriter writer = core.Writers.Rent();

@@ -10,11 +10,13 @@ namespace Net.Mesh.Node;
 /// </summary>
 /// <remarks>
 /// <code>
-/// answered, secure   → tentative → (first packet authenticates) → current
+/// answered, secure   → tentative → (first packet authenticates) → current, if it ranks above the one that is there
 /// answered, 0.27     → current at once; the peer may have nothing to say for minutes
-/// dialled            → current at once, or tentative while it renews, until the peer has answered under it
+/// dialled            → current at once when there is no confirmed one; otherwise tentative until the peer has answered under it
 /// current            → retiring for 10 s when another takes its place → wiped
 /// </code>
+/// Which of two sessions stays, and whether the streams go on, both sides read from the handshakes (<see cref="SessionRank"/>,
+/// <see cref="Continuity"/>). Peers of other makes that do not say it are judged by the order of events.
 /// </remarks>
 internal sealed class SessionBook
 {
@@ -24,17 +26,21 @@ internal sealed class SessionBook
     private const int RememberedSecureIds = 65_536;
     private static readonly TimeSpan RetiringTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CrossingGrace = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan[] BeaconTimes = [TimeSpan.Zero, TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2.5)];
 
     private readonly NodeCore _core;
     private readonly Lock _gate = new();
     private readonly LinkedList<SessionEntry> _tentative = new();
     private readonly List<SessionEntry> _retiring = [];
-    private readonly List<Beacon> _beacons = [];
+    private readonly Beacons _beacons;
+    private readonly Incarnations _incarnations = new();
     private readonly RecentSet<NodeId> _secureIds = new(RememberedSecureIds);
     private readonly RecentSet<NodeId> _warnedIds = new(1024);
 
-    public SessionBook(NodeCore core) => _core = core;
+    public SessionBook(NodeCore core)
+    {
+        _core = core;
+        _beacons = new(core);
+    }
 
     /// <summary>Told when a session with a peer is usable; the first argument is the peer.</summary>
     public event Action<PeerLink, SessionEntry>? Confirmed;
@@ -51,7 +57,7 @@ internal sealed class SessionBook
         get
         {
             lock (_gate)
-                return _tentative.Count == 0 && _retiring.Count == 0 && _beacons.Count == 0;
+                return _tentative.Count == 0 && _retiring.Count == 0 && _beacons.IsIdle;
         }
     }
 
@@ -62,37 +68,50 @@ internal sealed class SessionBook
             return _secureIds.Contains(id);
     }
 
-    /// <summary>A session whose answer this node has just verified.</summary>
-    public PeerLink? InstallDialled(Dial dial, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
+    /// <summary>What this node remembers of another, to be said in a handshake.</summary>
+    public Continuity ContinuityFor(NodeId id)
     {
-        PeerLink? peer;
+        lock (_gate)
+            return OwnContinuity(id);
+    }
+
+    /// <summary>A session whose answer this node has just verified. The dial ends when the session is usable.</summary>
+    public DialInstall InstallDialled(Dial dial, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
+    {
         SessionEntry? entry;
         Promotion promotion = default;
+        bool waits;
         lock (_gate)
         {
+            // What was said of this side's memory is no longer true: the peer must not go on with streams that are gone.
+            if (claim.Continuity is not null && OwnContinuity(claim.NodeId).Incarnation != dial.Said.Incarnation)
+                return DialInstall.Outdated;
             // Together, so that a peer that is just being forgotten does not get a session nobody finds.
-            peer = PeerFor(claim.NodeId, path);
+            PeerLink? peer = PeerFor(claim.NodeId, path);
             if (peer is null)
-                return null;
-            entry = AddSession(peer, claim, keys, path, now, begunAt: dial.BeganAt, isInitiator: true, renews: IsRenewed(dial, claim, peer));
+                return DialInstall.TooManyPeers;
+            entry = AddSession(peer, claim, dial.Said, keys, path, now, begunAt: dial.BeganAt, isInitiator: true, renews: IsRenewed(dial, claim, peer));
             if (entry is null)
-                return null;
+                return DialInstall.Outdated;
             if (claim.IsSecure)
-                _beacons.Add(new Beacon(entry, now));
+                _beacons.Start(entry, now);
             else
                 entry.Session.IsConfirmed = true;
-            if (entry.Renews)
-                _tentative.AddLast(entry);
+            waits = entry.Rank is null ? entry.Renews : peer.Current is { IsSecure: true, IsConfirmed: true };
+            if (waits)
+                Wait(entry, dial);
             else
                 promotion = Promote(entry, now);
             peer.StaticKey = dial.PublicKey;
         }
-        SendBeacons(now);
+        _beacons.SendDue(now);
         Changed?.Invoke();
+        if (waits)
+            return DialInstall.Done;
         Announce(entry, promotion);
-        if (!entry.Renews)
-            Confirmed?.Invoke(peer, entry);
-        return peer;
+        Confirmed?.Invoke(entry.Peer, entry);
+        dial.Done.TrySetResult(entry.Peer);
+        return DialInstall.Done;
     }
 
     /// <summary>Whether a first message renews a session that this node has, so that streams go on.</summary>
@@ -103,7 +122,13 @@ internal sealed class SessionBook
     }
 
     /// <summary>A session whose first message this node has verified and is about to answer.</summary>
-    public DropReason? InstallAnswered(in HandshakeClaim claim, bool renews, SessionKeys keys, PeerPath path, long now)
+    /// <param name="claim">What the first message says.</param>
+    /// <param name="renews">Whether the answer says that this session renews the one that the first message names.</param>
+    /// <param name="said">What the answer says of this node's memory.</param>
+    /// <param name="keys">The session's keys.</param>
+    /// <param name="path">How the first message came in.</param>
+    /// <param name="now">The present timestamp.</param>
+    public DropReason? InstallAnswered(in HandshakeClaim claim, bool renews, in Continuity said, SessionKeys keys, PeerPath path, long now)
     {
         PeerLink? peer;
         SessionEntry? entry;
@@ -115,15 +140,15 @@ internal sealed class SessionBook
             peer = PeerFor(claim.NodeId, path);
             if (peer is null)
                 return DropReason.TooManyPeers;
-            // The answer has said already that it renews: if that changed in this moment, it must not be sent.
-            if (renews && !IsKnownTo(peer, claim.Renews))
+            // The answer has said already what this side remembers: if that changed in this moment, it must not be sent.
+            if ((renews && !IsKnownTo(peer, claim.Renews)) || peer.Incarnation != said.Incarnation)
                 return DropReason.HandshakeFailed;
-            entry = AddSession(peer, claim, keys, path, now, begunAt: now, isInitiator: false, renews);
+            entry = AddSession(peer, claim, said, keys, path, now, begunAt: now, isInitiator: false, renews);
             if (entry is null)
                 return DropReason.HandshakeReplayed;
             if (claim.IsSecure)
             {
-                _tentative.AddLast(entry);
+                Wait(entry, null);
                 while (_tentative.Count > _core.Options.MaxTentativeSessions)
                     DropTentative(_tentative.First!.Value);
             }
@@ -154,7 +179,7 @@ internal sealed class SessionBook
                 return;
             entry.Session.IsConfirmed = true;
             entry.Session.ConfirmedAt = now;
-            _beacons.RemoveAll(beacon => beacon.Entry == entry);
+            _beacons.Stop(entry);
             // A session that was let go meanwhile does not come back by a late packet.
             isNew = _tentative.Remove(entry);
             _secureIds.Add(entry.Peer.Id);
@@ -163,7 +188,8 @@ internal sealed class SessionBook
         }
         // The responder answers the confirming packet, so that the initiator knows too.
         if (!entry.Session.Facts.IsInitiator)
-            SendBeacon(entry);
+            _beacons.SendOne(entry);
+        entry.Waiting?.Done.TrySetResult(entry.Peer);
         if (!isNew)
             return;
         Announce(entry, promotion);
@@ -192,11 +218,11 @@ internal sealed class SessionBook
         Confirmed?.Invoke(entry.Peer, entry);
     }
 
-    /// <summary>Whether a renewal of a peer's session waits for the peer's first packet.</summary>
+    /// <summary>Whether a session that this side dialled to renew another waits for the peer's first packet.</summary>
     public bool IsRenewing(PeerLink peer)
     {
         lock (_gate)
-            return _tentative.Any(entry => entry.Peer == peer && entry.Renews);
+            return _tentative.Any(entry => entry.Peer == peer && (entry.Renews || entry.Session.Facts.IsInitiator));
     }
 
     /// <summary>
@@ -234,7 +260,7 @@ internal sealed class SessionBook
                 _retiring.RemoveAt(i);
             }
         }
-        SendBeacons(now);
+        _beacons.SendDue(now);
     }
 
     /// <summary>Forgets a peer and everything with it.</summary>
@@ -242,6 +268,7 @@ internal sealed class SessionBook
     {
         lock (_gate)
         {
+            _incarnations.Forget(peer.Id);
             peer.Current = null;
             long now = _core.Time.GetTimestamp();
             foreach (SessionEntry entry in _core.Peers.Sessions)
@@ -250,6 +277,7 @@ internal sealed class SessionBook
                     continue;
                 _tentative.Remove(entry);
                 Retire(entry, now, stillOpens: false);
+                entry.Waiting?.Done.TrySetException(new PeerException("peer-left", $"{peer.Id} left while it was dialled. Dial again."));
             }
             _core.Peers.Remove(peer);
         }
@@ -266,10 +294,13 @@ internal sealed class SessionBook
             foreach (PeerLink peer in _core.Peers.All)
                 peer.Streams.Clear(StreamEnd.Closed);
             foreach (SessionEntry entry in _core.Peers.Sessions.Concat(_retiring).ToArray())
+            {
                 _core.Peers.RemoveSession(entry);
+                entry.Waiting?.Done.TrySetException(new PeerException("node-stopped", "The node was stopped while it dialled."));
+            }
             _retiring.Clear();
             _tentative.Clear();
-            _beacons.Clear();
+            _beacons.StopAll();
         }
     }
 
@@ -277,7 +308,7 @@ internal sealed class SessionBook
     private bool IsOver(SessionEntry entry, long now)
     {
         TimeSpan patience = _core.Options.HandshakeTimeout;
-        if (entry.Renews && entry.Session.Facts.IsInitiator)
+        if (entry.Session.Facts.IsInitiator)
             patience += 3 * _core.Options.HeartbeatInterval;
         return _core.Time.GetElapsedTime(entry.Session.Facts.CreatedAt, now) > patience;
     }
@@ -293,21 +324,100 @@ internal sealed class SessionBook
         && (claim.Renews == old || (claim.Flags & SecureProfileFlags.OrderedStreams) == 0);
 
     private PeerLink? PeerFor(NodeId id, PeerPath path) =>
-        _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()));
+        _core.Peers.GetOrAdd(id, _ => new PeerLink(id, path, _core.CreateStreams()) { Incarnation = _incarnations.For(id) });
 
-    private SessionEntry? AddSession(PeerLink peer, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now, long begunAt, bool isInitiator, bool renews)
+    private Continuity OwnContinuity(NodeId id) =>
+        _core.Peers.TryGet(id, out PeerLink? peer) ? new(peer.Incarnation, peer.SessionClock) : new(_incarnations.For(id), 0);
+
+    private SessionEntry? AddSession(
+        PeerLink peer, in HandshakeClaim claim, in Continuity said, SessionKeys keys, PeerPath path, long now, long begunAt, bool isInitiator, bool renews)
     {
         SecurityLevel security = claim.IsSecure ? SecurityLevel.Secure : SecurityLevel.Reference;
         var session = new Session(keys, new SessionFacts(isInitiator, security, claim.Flags, claim.Entity, now));
-        var entry = new SessionEntry(session, peer) { Path = path, BegunAt = begunAt, Renews = renews };
-        if (_core.Peers.TryAddSession(entry))
-            return entry;
-        session.Dispose();
-        return null;
+        SessionRank? rank = null;
+        if (claim.Continuity is { } heard)
+        {
+            bool isOfSmallerId = isInitiator == _core.Identity.NodeId < peer.Id;
+            rank = SessionRank.Of(said, heard, isOfSmallerId, session.Id);
+            renews = heard.Incarnation == peer.PeerIncarnation;
+        }
+        var entry = new SessionEntry(session, peer) { Path = path, BegunAt = begunAt, Renews = renews, Rank = rank, PeerIncarnation = claim.Continuity?.Incarnation };
+        if (!_core.Peers.TryAddSession(entry))
+        {
+            session.Dispose();
+            return null;
+        }
+        // Whoever shakes hands from now on knows of this one.
+        if (rank is { } known)
+            peer.SessionClock = Math.Max(peer.SessionClock, known.Height);
+        return entry;
+    }
+
+    private void Wait(SessionEntry entry, Dial? dial)
+    {
+        entry.Waiting = dial;
+        _tentative.AddLast(entry);
     }
 
     // The caller holds the gate, and announces what came of it when it no longer does: who is told may have locks of its own.
-    private Promotion Promote(SessionEntry entry, long now, bool mayCross = true)
+    private Promotion Promote(SessionEntry entry, long now, bool mayCross = true) =>
+        entry.Rank is { } rank && CurrentEntry(entry.Peer) is not { Session.IsSecure: true, Rank: null }
+            ? PromoteRanked(entry, rank, now)
+            : PromoteUnranked(entry, now, mayCross);
+
+    private Promotion PromoteRanked(SessionEntry entry, in SessionRank rank, long now)
+    {
+        PeerLink peer = entry.Peer;
+        SessionEntry? old = CurrentEntry(peer);
+        bool isSameLife = peer.PeerIncarnation == entry.PeerIncarnation;
+        bool isUnsure = old is { Session.IsConfirmed: false } && entry.Session.IsConfirmed;
+        if (old?.Rank is { } oldRank && !isUnsure && rank.CompareTo(oldRank) < 0)
+        {
+            // What an earlier life of the peer began opens nothing any more.
+            Retire(entry, now, stillOpens: isSameLife);
+            return Promotion.None;
+        }
+        bool isRestart = !isSameLife && peer.PeerIncarnation is not null;
+        if (isRestart)
+        {
+            LetGoOfOtherLives(entry, now);
+            peer.Streams.StartOver(peerIsKnownToForget: true);
+        }
+        peer.PeerIncarnation = entry.PeerIncarnation;
+        BecomeCurrent(entry);
+        if (old is not null && isUnsure && isSameLife)
+            _tentative.AddLast(old);
+        else if (old is not null)
+            Retire(old, now, stillOpens: isSameLife);
+        bool isRenewal = isSameLife && old is not null;
+        if (!isRenewal)
+            peer.Status = NodeStatus.Healthy;
+        return isRenewal ? Promotion.Renewed : isRestart ? Promotion.Restarted : Promotion.Joined;
+    }
+
+    private void BecomeCurrent(SessionEntry entry)
+    {
+        PeerLink peer = entry.Peer;
+        peer.Current = entry.Session;
+        _core.Peers.SetPath(peer, entry.Path);
+        _core.Routes.AddDirect(peer.Id, entry.Path.Address);
+        Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
+    }
+
+    private SessionEntry? CurrentEntry(PeerLink peer) =>
+        peer.Current is { } session && _core.Peers.TryGetSession(session.Id, out SessionEntry? entry) ? entry : null;
+
+    private void LetGoOfOtherLives(SessionEntry kept, long now)
+    {
+        foreach (SessionEntry entry in _core.Peers.Sessions.Where(entry => entry.Peer == kept.Peer && entry.PeerIncarnation != kept.PeerIncarnation).ToArray())
+        {
+            _tentative.Remove(entry);
+            Retire(entry, now, stillOpens: false);
+            entry.Waiting?.Done.TrySetResult(entry.Peer);
+        }
+    }
+
+    private Promotion PromoteUnranked(SessionEntry entry, long now, bool mayCross)
     {
         PeerLink peer = entry.Peer;
         Session? old = peer.Current;
@@ -331,14 +441,11 @@ internal sealed class SessionBook
         if (isRestart)
         {
             LetGoOfEarlier(entry, now);
-            peer.Streams.StartOver();
+            peer.Streams.StartOver(peerIsKnownToForget: false);
         }
-        peer.Current = entry.Session;
-        _core.Peers.SetPath(peer, entry.Path);
-        _core.Routes.AddDirect(peer.Id, entry.Path.Address);
+        BecomeCurrent(entry);
         if (old is not null)
             Retire(old, now, stillOpens: entry.Renews || isCrossedReference);
-        Interlocked.Increment(ref _core.Counters.HandshakesCompleted);
         if (!entry.Renews)
             peer.Status = NodeStatus.Healthy;
         return entry.Renews ? Promotion.Renewed : isRestart ? Promotion.Restarted : Promotion.Joined;
@@ -351,6 +458,7 @@ internal sealed class SessionBook
         {
             _tentative.Remove(entry);
             Retire(entry, now, stillOpens: false);
+            entry.Waiting?.Done.TrySetResult(entry.Peer);
         }
         foreach (SessionEntry entry in _retiring.Where(entry => entry.Peer == restarted.Peer && entry.StillOpens).ToArray())
             Retire(entry, now, stillOpens: false);
@@ -394,7 +502,7 @@ internal sealed class SessionBook
 
     private void Retire(SessionEntry entry, long now, bool stillOpens)
     {
-        _beacons.RemoveAll(beacon => beacon.Entry == entry);
+        _beacons.Stop(entry);
         entry.StillOpens = stillOpens;
         if (!stillOpens)
             _core.Peers.DetachSession(entry);
@@ -409,34 +517,10 @@ internal sealed class SessionBook
     {
         _tentative.Remove(entry);
         Retire(entry, _core.Time.GetTimestamp(), stillOpens: false);
+        entry.Waiting?.Done.TrySetException(new PeerException("handshake-timeout", $"{entry.Peer.Id} answered a handshake, and then nothing came under its keys. Its packets may not reach this node; dial again."));
         // A peer that never proved itself leaves nothing behind.
         if (entry.Peer.Current is null && !_tentative.Any(other => other.Peer == entry.Peer))
             _core.Peers.Remove(entry.Peer);
-    }
-
-    private void SendBeacons(long now)
-    {
-        List<SessionEntry>? due = null;
-        lock (_gate)
-        {
-            for (int i = _beacons.Count - 1; i >= 0; i--)
-            {
-                Beacon beacon = _beacons[i];
-                if (_core.Time.GetElapsedTime(beacon.Start, now) < BeaconTimes[beacon.Sent])
-                    continue;
-                (due ??= []).Add(beacon.Entry);
-                if (++beacon.Sent == BeaconTimes.Length)
-                    _beacons.RemoveAt(i);
-            }
-        }
-        foreach (SessionEntry entry in due ?? [])
-            SendBeacon(entry);
-    }
-
-    private void SendBeacon(SessionEntry entry)
-    {
-        using PacketWriter writer = _core.Writers.Rent();
-        SignsOfLife.Write(writer, entry.Peer, entry.Path, entry.Session);
     }
 
     private enum Promotion
@@ -445,39 +529,5 @@ internal sealed class SessionBook
         Joined,
         Restarted,
         Renewed,
-    }
-
-    private sealed class Beacon(SessionEntry entry, long start)
-    {
-        public SessionEntry Entry { get; } = entry;
-
-        public long Start { get; } = start;
-
-        public int Sent { get; set; }
-    }
-}
-
-/// <summary>The packet that shows a peer that this side is alive (spec 01 §7.1, 11 §5).</summary>
-internal static class SignsOfLife
-{
-    // One event of no bytes.
-    private static readonly byte[] EmptyEvent = new byte[WireLimits.FrameHeaderBytes];
-
-    /// <summary>A heartbeat; towards a relayed peer, which heartbeats never reach, an empty control message.</summary>
-    public static void Write(PacketWriter writer, PeerLink peer, PeerPath path, Session session)
-    {
-        if (!path.IsRelayed)
-        {
-            writer.Add(peer, path, session, new PacketHeader { Flags = PacketFlags.Heartbeat }, []);
-            return;
-        }
-        var header = new PacketHeader
-        {
-            SubprotocolId = SubprotocolId.StreamWindow,
-            StreamId = WireLimits.ControlStreamId,
-            Sequence = peer.NextControlSequence(),
-            EventCount = 1,
-        };
-        writer.Add(peer, path, session, header, EmptyEvent);
     }
 }

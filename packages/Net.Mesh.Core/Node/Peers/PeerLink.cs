@@ -41,6 +41,15 @@ internal sealed class PeerLink
         set => Volatile.Write(ref _path, value);
     }
 
+    /// <summary>What this node says of its memory of the peer; see <see cref="Continuity"/>.</summary>
+    public required ulong Incarnation { get; init; }
+
+    /// <summary>What the peer said of its memory of this node when the streams began; null from a peer that says nothing.</summary>
+    public ulong? PeerIncarnation { get; set; }
+
+    /// <summary>The height of the highest session that this side knows of.</summary>
+    public ulong SessionClock { get; set; }
+
     /// <summary>The key this node dialled, when it was the one who dialled.</summary>
     public NoisePublicKey? StaticKey { get; set; }
 
@@ -76,6 +85,15 @@ internal sealed record SessionEntry(Session Session, PeerLink Peer)
 
     /// <summary>Whether it takes the place of a session without ending the streams (11 §6).</summary>
     public bool Renews { get; init; }
+
+    /// <summary>Its place among the sessions with the peer; null when the peer does not say what it remembers.</summary>
+    public SessionRank? Rank { get; init; }
+
+    /// <summary>Which life of the peer's memory it was made with.</summary>
+    public ulong? PeerIncarnation { get; init; }
+
+    /// <summary>The dial that ends when the peer has answered under this session.</summary>
+    public Dial? Waiting { get; set; }
 
     /// <summary>Until when a session that was replaced still opens packets; 0 for others.</summary>
     public long RetiresAt { get; set; }

@@ -60,7 +60,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
             if (_streams.TryGetValue(header.StreamId, out stream))
             {
                 // A peer that restarted counts from 0 again, and shows it with its first packet; one that goes on does not send that.
-                if (!carriesEpoch || stream.Epoch == epoch || (header.Sequence == 0 && stream.TryTakeEpoch(epoch)))
+                if (!carriesEpoch || stream.Epoch == epoch || ((header.Sequence == 0 || epoch > stream.Epoch) && stream.TryTakeEpoch(epoch)))
                     return stream;
                 if (epoch < stream.Epoch)
                 {
@@ -134,15 +134,17 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     }
 
     /// <summary>
-    /// Ends all streams: the peer is a new process, which counts its lifetimes from 0 again. This side does not: should the peer have
-    /// kept its streams after all, none of ours may pass for one of them.
+    /// Ends all streams: the peer is a new process, which counts its lifetimes from 0 again. So does this side when the peer has said
+    /// so; otherwise it may have kept its streams after all, and none of ours may pass for one of them.
     /// </summary>
-    public void StartOver()
+    public void StartOver(bool peerIsKnownToForget)
     {
         Clear(StreamEnd.Replaced);
         lock (_gate)
         {
-            if (_closed is { Count: > 0 })
+            if (peerIsKnownToForget)
+                _floorEpoch = 0;
+            else if (_closed is { Count: > 0 })
                 _floorEpoch = Math.Max(_floorEpoch, _closed.Values.Max(closed => closed.Epoch) + 1);
             _closed = null;
             _unanswered = null;
