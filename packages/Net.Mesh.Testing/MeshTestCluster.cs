@@ -131,6 +131,9 @@ public sealed class MeshTestCluster : IAsyncDisposable
     /// <summary>Cuts the way from one node to another, but not the way back, until <see cref="Heal"/>.</summary>
     public void BlockOneWay(int from, int to) => Network.Block(TransportOf(from), TransportOf(to));
 
+    /// <summary>Changes how the link from one node to another behaves from now on; the way back keeps its profile.</summary>
+    public void SetLink(int from, int to, LinkProfile profile) => Network.SetLink(TransportOf(from), TransportOf(to), profile);
+
     /// <summary>Ends every partition and block.</summary>
     public void Heal() => Network.Heal();
 

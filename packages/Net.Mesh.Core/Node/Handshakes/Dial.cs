@@ -54,6 +54,9 @@ internal sealed class Dial
 internal enum DialInstall
 {
     Done,
+
+    /// <summary>The session takes its place when the peer has answered under it; the dial goes on until then.</summary>
+    Unconfirmed,
     TooManyPeers,
 
     /// <summary>Something changed while the messages travelled, so the two sides would believe different things.</summary>

@@ -87,6 +87,7 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
     public bool TryAnswer(ReadOnlySpan<byte> message, uint? routingId, PeerPath path, long now)
     {
         Dial? answered = null;
+        NoiseHandshake noise;
         HandshakeClaim claim = default;
         lock (_gate)
         {
@@ -104,9 +105,13 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             }
             if (answered is null)
                 return false;
-            _dials.Remove(answered);
+            // It makes no further attempt before this one is confirmed or overdue.
+            noise = answered.Noise!;
+            answered.Noise = null;
+            answered.IsPausing = true;
+            answered.Until = now + core.Ticks(core.Options.HandshakeTimeout);
         }
-        Complete(answered, claim, path, now);
+        Complete(answered, noise, claim, path, now);
         return true;
     }
 
@@ -117,12 +122,16 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
         {
             foreach (Dial dial in _dials.ToArray())
             {
-                if (now < dial.Until)
+                if (dial.Done.Task.IsCompleted)
+                    End(dial);
+                if (now < dial.Until || dial.Done.Task.IsCompleted)
                     continue;
                 if ((CameUpMeanwhile(dial) ?? (dial.IsPausing ? null : DialledFromThere(dial))) is { } peer)
                     CompleteWith(dial, peer);
-                else if (dial.IsPausing)
+                else if (dial.IsPausing && dial.Attempt < core.Options.HandshakeAttempts)
                     Attempt(dial);
+                else if (dial.IsPausing)
+                    Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} answered, and then nothing came under the keys of {dial.Attempt} handshakes. Its packets may not reach this node; dial again."), now);
                 else
                     Fail(dial, new("handshake-timeout", $"{dial.Target} at {dial.FirstHop} did not answer {dial.Attempt} handshakes of {core.Options.HandshakeTimeout} each. Check the address, the public key and the mesh's pre-shared key: a node that does not share them stays silent."), now);
             }
@@ -170,11 +179,17 @@ internal sealed class Initiator(NodeCore core, SessionBook book)
             : new("reference-refused", $"{dial.Target} speaks the handshake of Net 0.27: whoever holds the mesh's pre-shared key could read the session. Set {nameof(MeshNodeOptions.PeerAdmission)} to {nameof(PeerAdmission.AllowReference)} to admit such peers.");
     }
 
-    private void Complete(Dial dial, in HandshakeClaim claim, PeerPath path, long now)
+    private void Complete(Dial dial, NoiseHandshake noise, in HandshakeClaim claim, PeerPath path, long now)
     {
-        using SessionKeys keys = claim.IsSecure ? dial.Noise!.Split() : dial.Noise!.DeriveReferenceKeys();
-        dial.Noise!.Dispose();
-        switch (book.InstallDialled(dial, claim, keys, path, now))
+        using SessionKeys keys = claim.IsSecure ? noise.Split() : noise.DeriveReferenceKeys();
+        noise.Dispose();
+        DialInstall outcome = book.InstallDialled(dial, claim, keys, path, now);
+        if (outcome != DialInstall.Unconfirmed)
+        {
+            lock (_gate)
+                End(dial);
+        }
+        switch (outcome)
         {
             case DialInstall.TooManyPeers:
                 dial.Done.TrySetException(new PeerException("too-many-peers", $"This node knows {core.Options.MaxPeers} peers already; raise {nameof(MeshNodeOptions.MaxPeers)}."));

@@ -75,7 +75,7 @@ internal sealed class SessionBook
             return OwnContinuity(id);
     }
 
-    /// <summary>A session whose answer this node has just verified. The dial ends when the session is usable.</summary>
+    /// <summary>A session whose answer this node has just verified. The dial ends here when the session is usable.</summary>
     public DialInstall InstallDialled(Dial dial, in HandshakeClaim claim, SessionKeys keys, PeerPath path, long now)
     {
         SessionEntry? entry;
@@ -107,7 +107,7 @@ internal sealed class SessionBook
         _beacons.SendDue(now);
         Changed?.Invoke();
         if (waits)
-            return DialInstall.Done;
+            return DialInstall.Unconfirmed;
         Announce(entry, promotion);
         Confirmed?.Invoke(entry.Peer, entry);
         dial.Done.TrySetResult(entry.Peer);
@@ -277,7 +277,6 @@ internal sealed class SessionBook
                     continue;
                 _tentative.Remove(entry);
                 Retire(entry, now, stillOpens: false);
-                entry.Waiting?.Done.TrySetException(new PeerException("peer-left", $"{peer.Id} left while it was dialled. Dial again."));
             }
             _core.Peers.Remove(peer);
         }
@@ -294,10 +293,7 @@ internal sealed class SessionBook
             foreach (PeerLink peer in _core.Peers.All)
                 peer.Streams.Clear(StreamEnd.Closed);
             foreach (SessionEntry entry in _core.Peers.Sessions.Concat(_retiring).ToArray())
-            {
                 _core.Peers.RemoveSession(entry);
-                entry.Waiting?.Done.TrySetException(new PeerException("node-stopped", "The node was stopped while it dialled."));
-            }
             _retiring.Clear();
             _tentative.Clear();
             _beacons.StopAll();
@@ -517,7 +513,6 @@ internal sealed class SessionBook
     {
         _tentative.Remove(entry);
         Retire(entry, _core.Time.GetTimestamp(), stillOpens: false);
-        entry.Waiting?.Done.TrySetException(new PeerException("handshake-timeout", $"{entry.Peer.Id} answered a handshake, and then nothing came under its keys. Its packets may not reach this node; dial again."));
         // A peer that never proved itself leaves nothing behind.
         if (entry.Peer.Current is null && !_tentative.Any(other => other.Peer == entry.Peer))
             _core.Peers.Remove(entry.Peer);

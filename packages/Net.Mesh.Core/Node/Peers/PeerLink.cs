@@ -18,6 +18,7 @@ internal sealed class PeerLink
     {
         Id = id;
         _path = path;
+        LastDirect = path.IsRelayed ? null : path;
         Streams = streams;
         Public = new Peer(this);
     }
@@ -38,8 +39,16 @@ internal sealed class PeerLink
     public PeerPath Path
     {
         get => Volatile.Read(ref _path);
-        set => Volatile.Write(ref _path, value);
+        set
+        {
+            if (!value.IsRelayed)
+                LastDirect = value;
+            Volatile.Write(ref _path, value);
+        }
     }
+
+    /// <summary>Where it was last reached directly; tried again while it is reached through a relay.</summary>
+    public PeerPath? LastDirect { get; private set; }
 
     /// <summary>What this node says of its memory of the peer; see <see cref="Continuity"/>.</summary>
     public required ulong Incarnation { get; init; }

@@ -98,6 +98,7 @@ internal sealed class Liveness
         Detector.Check(_changes);
         foreach (StatusChange change in _changes)
             OnStatus(change);
+        RetryFailed();
         // After the detector: the routes of a peer that has just failed are as old as its silence, and have to be moved first.
         _core.Routes.Sweep();
         EvictDead(now);
@@ -150,7 +151,12 @@ internal sealed class Liveness
             foreach ((ulong stream, uint epoch) in peer.Streams.Unanswered)
                 StreamReports.WriteClosed(writer, peer, new(stream, epoch, StreamClosedStatus.Aborted, 0));
             if (path.IsRelayed)
+            {
+                // The direct way may be back: its answer moves the path.
+                if (peer.LastDirect is { } direct && session.IsSecure)
+                    SignsOfLife.Write(writer, peer, direct, session);
                 continue;
+            }
             writer.AddRaw(bytes, path.Address);
             _core.Counters.PingwavesSent++;
         }
@@ -220,6 +226,21 @@ internal sealed class Liveness
                 _rerouter.OnFailed(peer);
                 _core.Events.Raise(peer, PeerChange.Failed);
                 break;
+        }
+    }
+
+    // When the peer failed there may have been no other way to it, or one that has failed since; by now there may be a better one.
+    private void RetryFailed()
+    {
+        foreach (PeerLink peer in _core.Peers.All)
+        {
+            if (peer.Status != NodeStatus.Failed)
+                continue;
+            PeerPath path = peer.Path;
+            if (!path.IsRelayed)
+                _rerouter.OnFailed(peer);
+            else if (_core.Routes.TryLookup(peer.Id, out DatagramAddress next) && next != path.Address && next != peer.LastDirect?.Address)
+                _core.Peers.SetPath(peer, new PeerPath(next, IsRelayed: true));
         }
     }
 
