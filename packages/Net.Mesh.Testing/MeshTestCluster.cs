@@ -72,7 +72,7 @@ public sealed class MeshTestCluster : IAsyncDisposable
         return member.Node;
     }
 
-    /// <summary>Connects two nodes with a routed handshake, and runs until both know it.</summary>
+    /// <summary>Connects two nodes with a routed handshake, also when they are connected, and runs until both have the new session.</summary>
     /// <param name="from">The node that dials.</param>
     /// <param name="to">The node that is dialled.</param>
     /// <param name="via">A node on the way, when there is no direct one.</param>
@@ -80,8 +80,10 @@ public sealed class MeshTestCluster : IAsyncDisposable
     {
         MeshNode target = this[to];
         IPEndPoint firstHop = AddressOf(via ?? to);
+        ulong? SessionOf() => this[from].Peers.TryGet(target.NodeId, out Peer? peer) ? peer.SessionId : null;
+        ulong? before = SessionOf();
         Task<Peer> dialling = this[from].Peers.ConnectAsync(firstHop, target.PublicKey, target.NodeId);
-        RunUntil(() => dialling.IsFaulted || ShareSession(from, to), TimeSpan.FromSeconds(60));
+        RunUntil(() => dialling.IsFaulted || (ShareSession(from, to) && SessionOf() != before), TimeSpan.FromSeconds(60));
         return await dialling.ConfigureAwait(false);
     }
 

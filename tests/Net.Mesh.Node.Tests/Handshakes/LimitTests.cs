@@ -142,7 +142,9 @@ public sealed class LimitTests
         cluster.Network.Filter = (in TappedDatagram datagram) => !Sim.IsPacket(datagram, out Wire.PacketHeader header) || header.SessionId == first;
         for (int i = 0; i < 5; i++)
         {
-            await cluster.RunUntilCompletedAsync(cluster[0].Peers.RenewAsync(cluster[1].NodeId), Sim.Seconds(5));
+            Task renewing = cluster[0].Peers.RenewAsync(cluster[1].NodeId);
+            PeerException failure = await Assert.ThrowsAsync<PeerException>(() => cluster.RunUntilCompletedAsync(renewing, Sim.Seconds(60)));
+            Assert.Equal("handshake-timeout", failure.Kind);
             cluster.Run(Sim.Seconds(30));
         }
         Assert.Equal(first, cluster.PeerOf(0, 1).SessionId);

@@ -74,11 +74,26 @@ public sealed class RenewalAfterRestartTests
     }
 
     [Fact]
-    public async Task After_a_restart_of_the_peer_no_lifetime_of_ours_has_the_number_of_an_earlier_one()
+    public async Task Streams_of_a_peer_that_says_that_it_forgot_are_counted_from_0_again_on_both_sides()
     {
         await using MeshTestCluster cluster = await RestartedAsync(seed: 35);
         cluster.Open(0, 1, 7, Sim.Reliable);
-        Assert.Equal(1u, cluster[0].State(cluster[1].NodeId, 7).Epoch);
+        Assert.Equal(0u, cluster[0].State(cluster[1].NodeId, 7).Epoch);
+    }
+
+    /// <summary>A peer of another make says nothing of its memory: it may have kept its streams after all.</summary>
+    [Fact]
+    public async Task After_a_restart_of_a_peer_that_says_nothing_no_lifetime_of_ours_has_the_number_of_an_earlier_one()
+    {
+        await using MeshTestCluster cluster = await Sim.OneAsync();
+        var hand = new HandPeer(cluster);
+        hand.Connect(cluster[0]);
+        _ = cluster[0].Streams.Open(hand.Id, 7, Sim.Reliable);
+        Assert.Equal(0u, cluster[0].State(hand.Id, 7).Epoch);
+        cluster.Run(Sim.Seconds(30));
+        hand.Connect(cluster[0]);
+        _ = cluster[0].Streams.Open(hand.Id, 7, Sim.Reliable);
+        Assert.Equal(1u, cluster[0].State(hand.Id, 7).Epoch);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ internal sealed class PeerLink
     public PeerPath? LastDirect { get; private set; }
 
     /// <summary>What this node says of its memory of the peer; see <see cref="Continuity"/>.</summary>
-    public required ulong Incarnation { get; init; }
+    public ulong Incarnation { get; init; }
 
     /// <summary>What the peer said of its memory of this node when the streams began; null from a peer that says nothing.</summary>
     public ulong? PeerIncarnation { get; set; }

@@ -17,13 +17,15 @@ internal sealed class Rerouter(NodeCore core, ProximityGraph graph)
     {
         DatagramAddress dead = failed.Path.Address;
         bool changed = false;
-        foreach (NodeId destination in core.Routes.DestinationsVia(dead))
+        // A peer behind a relay that falls silent says nothing of the relay: what else goes through that one stays.
+        IReadOnlyList<NodeId> affected = failed.Path.IsRelayed ? [failed.Id] : core.Routes.DestinationsVia(dead);
+        foreach (NodeId destination in affected)
         {
             if (!TryFindAlternate(destination, failed, dead, out DatagramAddress next))
                 continue;
             _moved.TryAdd(destination, failed.Id);
             core.Routes.AddDirect(destination, next);
-            if (destination == failed.Id && !failed.Path.IsRelayed)
+            if (destination == failed.Id)
                 core.Peers.SetPath(failed, new PeerPath(next, IsRelayed: true));
             changed = true;
         }
