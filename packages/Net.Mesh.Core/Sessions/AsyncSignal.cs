@@ -4,7 +4,7 @@ namespace Net.Mesh.Sessions;
 
 /// <summary>
 /// Wakes one waiter when something may have changed. A signal that finds nobody waiting is kept for the next wait. The waiter
-/// continues on the thread pool, never on the thread that signals, and waiting allocates nothing.
+/// continues on the thread pool, never on the thread that signals unless it asked for that, and waiting allocates nothing.
 /// </summary>
 internal sealed class AsyncSignal : IValueTaskSource<bool>, IThreadPoolWorkItem
 {
@@ -16,6 +16,9 @@ internal sealed class AsyncSignal : IValueTaskSource<bool>, IThreadPoolWorkItem
     private CancellationTokenRegistration _registration;
     private int _state;
 
+    /// <summary>Whether the waiter continues on the thread that receives, when it is that thread that signals.</summary>
+    public bool ContinuesInline { get; set; }
+
     /// <summary>Wakes the waiter, or the next one to come.</summary>
     public void Set()
     {
@@ -23,7 +26,8 @@ internal sealed class AsyncSignal : IValueTaskSource<bool>, IThreadPoolWorkItem
         if (Interlocked.Exchange(ref _state, Signalled) == Waiting)
         {
             Volatile.Write(ref _state, Idle);
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            if (!ContinuesInline || !InlineWakes.TryAdd(this))
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 

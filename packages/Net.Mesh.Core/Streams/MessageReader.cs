@@ -72,6 +72,7 @@ internal sealed class MessageReader(StreamPort port, StreamReadOptions options, 
             if (hasEnded)
                 return port.ReceiveFailure is { } failure ? throw failure : false;
             cancellationToken.ThrowIfCancellationRequested();
+            port.State.Inbound.Changed.ContinuesInline = options.AllowSynchronousContinuations;
             await port.WaitForArrivalAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -18,4 +18,10 @@ public sealed record StreamReadOptions
 {
     /// <summary>Whether each message gets memory of its own, which may be kept. Default: false.</summary>
     public bool CopyPayloads { get; init; }
+
+    /// <summary>
+    /// Whether the reader's code may run on the thread that receives for the whole node, which saves the hand-over to the thread pool.
+    /// Only for code that is short and never blocks: while it runs, the node receives nothing. Default: false.
+    /// </summary>
+    public bool AllowSynchronousContinuations { get; init; }
 }

@@ -32,6 +32,7 @@ internal sealed class TransportSuite : ComparisonSuite
     private static readonly (string Label, Func<RoundTrips, double> Of)[] Quantiles = [("p50", r => r.P50), ("p99", r => r.P99), ("p99.9", r => r.P999)];
 
     private readonly ITransportContender _ours = new NodeContender();
+    private readonly ITransportContender _inline = new NodeContender(readsInline: true);
     private readonly ITransportContender _limit = new UdpContender("the limit (sealed packets over UDP)", UdpContender.SealedKind, new SealedForm());
     private readonly ITransportContender _raw = new UdpContender("raw UDP", UdpContender.RawKind, new PlainForm());
     private readonly ITransportContender _tls = new TlsContender();
@@ -46,7 +47,7 @@ internal sealed class TransportSuite : ComparisonSuite
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (ITransportContender contender in new[] { _ours, _limit, _raw, _tls, _grpc })
+        foreach (ITransportContender contender in new[] { _ours, _inline, _limit, _raw, _tls, _grpc })
             await contender.DisposeAsync();
     }
 
@@ -62,10 +63,11 @@ internal sealed class TransportSuite : ComparisonSuite
             Stream(_ours, line.Size), _reference.Line($"stream {mode}, {line.Text}"));
 
     private IEnumerable<Comparison> PingPongs() =>
+        from ours in new[] { _inline, _ours }
         from peer in new[] { _raw, _grpc }
         from quantile in Quantiles
-        select new Comparison($"{_ours.Name}: ping-pong 64 B, {quantile.Label}", peer == _grpc ? "gRPC unary" : peer.Name, "us", Better.Lower,
-            PingPong(_ours, quantile.Of), PingPong(peer, quantile.Of));
+        select new Comparison($"{ours.Name}: ping-pong 64 B, {quantile.Label}", peer == _grpc ? "gRPC unary" : peer.Name, "us", Better.Lower,
+            PingPong(ours, quantile.Of), PingPong(peer, quantile.Of));
 
     private IEnumerable<Comparison> Costs()
     {

@@ -7,7 +7,7 @@ namespace Net.Mesh.Node;
 
 /// <summary>
 /// What happens to a datagram, in the order of spec 02 §6 and 01 §8: told apart, matched to a session, opened, and handed on. All of
-/// it runs on the thread that receives; nothing of a user's does.
+/// it runs on the thread that receives; nothing of a user's does, but the readers that asked for it.
 /// </summary>
 internal sealed class PacketDispatcher(
     NodeCore core, Initiator initiator, Responder responder, SessionBook book, Liveness liveness, Forwarder forwarder,
@@ -15,6 +15,7 @@ internal sealed class PacketDispatcher(
 {
     private readonly List<(PeerLink Peer, StreamState Stream)> _due = [];
     private readonly List<InboundPacket> _ready = [];
+    private readonly InlineWakes _wakes = new();
     private PacketWriter? _writer;
     private long _now;
 
@@ -22,6 +23,7 @@ internal sealed class PacketDispatcher(
     {
         _now = core.Time.GetTimestamp();
         _writer ??= core.Writers.Rent();
+        _wakes.Collect();
         for (int i = 0; i < batch.Count; i++)
         {
             try
@@ -36,6 +38,9 @@ internal sealed class PacketDispatcher(
                 core.Log.DatagramFailed(cause, batch.AddressOf(i));
             }
         }
+        // What others wait for leaves before a reader's code runs.
+        _writer.Flush();
+        _wakes.Run();
         // One report per stream and batch: the latest totals say everything.
         foreach ((PeerLink peer, StreamState stream) in _due)
         {

@@ -62,7 +62,7 @@ internal sealed class IdleSessions : IDatagramTransport
         using NoiseHandshake noise = NoiseHandshake.CreateInitiator(Psk, node.PublicKey, prologue);
         Span<byte> datagram = stackalloc byte[1024];
         new RoutingHeader { Ttl = 16, SourceId = identity.NodeId.RoutingId, DestinationId = node.NodeId.Value }.Write(datagram);
-        int length = HandshakeMessages.WriteFirst(noise, identity, null, datagram[WireLimits.RoutingHeaderBytes..]);
+        int length = HandshakeMessages.WriteFirst(noise, identity, null, new Continuity(1, 0), datagram[WireLimits.RoutingHeaderBytes..]);
         Deliver(datagram[..(WireLimits.RoutingHeaderBytes + length)], source);
 
         PacketHeader.TryParse(_answer.AsSpan(WireLimits.RoutingHeaderBytes), out PacketHeader header);

@@ -4,15 +4,19 @@ using System.Diagnostics;
 namespace Net.Mesh.Benchmarks.Transport.Node;
 
 /// <summary>The Net.Mesh node: a reliable stream of the secure profile, in batches of a few packets; a ping-pong of single messages.</summary>
-internal sealed class NodeContender(Reliability reliability = Reliability.Reliable) : ITransportContender
+internal sealed class NodeContender(Reliability reliability = Reliability.Reliable, bool readsInline = false) : ITransportContender
 {
     public const string Kind = "node";
     public const ulong StreamId = 1;
     public const ulong PingStreamId = 2;
+    public const ulong InlinePingStreamId = 3;
     public const int WindowBytes = 1024 * 1024;
 
     /// <summary>The mesh's key: both ends know it, and nothing secret passes.</summary>
     public static readonly byte[] Psk = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+
+    /// <summary>Both ends of the inline ping-pong read on the thread that receives.</summary>
+    public static readonly StreamReadOptions InlineReading = new() { AllowSynchronousContinuations = true };
 
     private const int BatchBytes = 128 * 1024;
 
@@ -24,7 +28,7 @@ internal sealed class NodeContender(Reliability reliability = Reliability.Reliab
     private IAsyncEnumerator<StreamMessage>? _confirmations;
     private IAsyncEnumerator<StreamMessage>? _pongs;
 
-    public string Name => reliability == Reliability.Reliable ? "Net.Mesh" : "Net.Mesh, fire and forget";
+    public string Name => readsInline ? "Net.Mesh, read inline" : reliability == Reliability.Reliable ? "Net.Mesh" : "Net.Mesh, fire and forget";
 
     public async Task<double> MessagesPerSecondAsync(int size, TimeSpan duration, CancellationToken stop)
     {
@@ -79,8 +83,8 @@ internal sealed class NodeContender(Reliability reliability = Reliability.Reliab
         _node = await MeshNode.CreateBuilder("127.0.0.1:0", Psk).BuildAsync(stop);
         Peer peer = await _node.Peers.ConnectAsync(MeshTicket.Parse(_process.CertificateHash), stop);
         _stream = _node.Streams.Open(peer.NodeId, StreamId, new StreamOptions { Reliability = reliability, WindowBytes = WindowBytes });
-        _ping = _node.Streams.Open(peer.NodeId, PingStreamId, new StreamOptions { Reliability = reliability });
+        _ping = _node.Streams.Open(peer.NodeId, readsInline ? InlinePingStreamId : PingStreamId, new StreamOptions { Reliability = reliability });
         _confirmations = _stream.ReadAllAsync(stop).GetAsyncEnumerator(stop);
-        _pongs = _ping.ReadAllAsync(stop).GetAsyncEnumerator(stop);
+        _pongs = _ping.ReadAllAsync(readsInline ? InlineReading : null, stop).GetAsyncEnumerator(stop);
     }
 }

@@ -38,7 +38,10 @@ internal sealed class NodePeer : IPeer
         await foreach (PeerEvent change in changes)
         {
             if (change.Change == PeerChange.Joined)
-                await Task.WhenAll(CountAsync(node, change.Peer.NodeId, stop), ReturnAsync(node, change.Peer.NodeId, stop));
+                await Task.WhenAll(
+                    CountAsync(node, change.Peer.NodeId, stop),
+                    ReturnAsync(node, change.Peer.NodeId, NodeContender.PingStreamId, null, stop),
+                    ReturnAsync(node, change.Peer.NodeId, NodeContender.InlinePingStreamId, NodeContender.InlineReading, stop));
         }
     }
 
@@ -59,10 +62,10 @@ internal sealed class NodePeer : IPeer
         }
     }
 
-    private static async Task ReturnAsync(MeshNode node, NodeId peer, CancellationToken stop)
+    private static async Task ReturnAsync(MeshNode node, NodeId peer, ulong streamId, StreamReadOptions? reading, CancellationToken stop)
     {
-        MeshStream stream = node.Streams.Open(peer, NodeContender.PingStreamId, new StreamOptions { Reliability = Reliability.Reliable });
-        await foreach (StreamMessage message in stream.ReadAllAsync(stop))
+        MeshStream stream = node.Streams.Open(peer, streamId, new StreamOptions { Reliability = Reliability.Reliable });
+        await foreach (StreamMessage message in stream.ReadAllAsync(reading, stop))
             await stream.SendBlockingAsync(message.Payload, stop);
     }
 }
