@@ -12,8 +12,6 @@ internal struct PacketContent
     public int Length;
     public ushort EventCount;
     public ushort SubprotocolId;
-    public ushort ChannelHash;
-    public ulong OriginHash;
     public byte FragmentFlags;
     public ushort FragmentId;
     public ushort FragmentOffset;

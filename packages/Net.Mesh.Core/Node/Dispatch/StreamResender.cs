@@ -26,8 +26,8 @@ internal static class StreamResender
         {
             Flags = isReliable ? PacketFlags.Reliable : PacketFlags.None,
             SubprotocolId = content.SubprotocolId,
-            ChannelHash = content.ChannelHash,
-            OriginHash = content.OriginHash,
+            ChannelHash = stream.Label.ChannelHash,
+            OriginHash = stream.Label.Origin.Value,
             StreamId = stream.Id,
             Sequence = sequence,
             SubnetId = isReliable && peer.IsOrdered ? stream.Epoch : 0,

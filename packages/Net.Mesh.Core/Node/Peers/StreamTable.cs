@@ -39,10 +39,10 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
     public bool TryGet(ulong id, [NotNullWhen(true)] out StreamState? stream) => _streams.TryGetValue(id, out stream);
 
     /// <summary>The stream for sending, created when there is none.</summary>
-    public StreamState Open(ulong id, StreamOptions streamOptions, bool isOrderedPeer)
+    public StreamState Open(ulong id, StreamOptions streamOptions, bool isOrderedPeer, StreamLabel label = default)
     {
         StreamState stream = GetOrAdd(id, streamOptions, isOrderedPeer);
-        stream.Open(streamOptions);
+        stream.Open(streamOptions, label);
         return stream;
     }
 

@@ -87,13 +87,17 @@ public sealed class MeshContext
             : SendStatus.NotConnected;
 
     /// <summary>Opens a stream with a peer; the same id gives the same stream until it ends.</summary>
+    /// <param name="peer">A peer with a session.</param>
+    /// <param name="streamId">The stream.</param>
+    /// <param name="options">How it behaves; those of the first open count.</param>
+    /// <param name="label">What this side's packets carry in their headers; that of the first open counts.</param>
     /// <exception cref="PeerException">There is no session with the peer, or it cannot take such a stream where it is.</exception>
-    public StreamPort OpenStream(NodeId peer, ulong streamId, StreamOptions? options = null)
+    public StreamPort OpenStream(NodeId peer, ulong streamId, StreamOptions? options = null, StreamLabel label = default)
     {
         if (!_parts.Core.Peers.TryGet(peer, out PeerLink? link) || link.Current is null)
             throw new PeerException("unknown-peer", $"There is no session with {peer}. Connect first.");
         bool isThere = link.Streams.TryGet(streamId, out _);
-        StreamState state = link.Streams.Open(streamId, Feasible(link, options ?? StreamOptions.Default), link.IsOrdered);
+        StreamState state = link.Streams.Open(streamId, Feasible(link, options ?? StreamOptions.Default), link.IsOrdered, label);
         // The reset of an earlier lifetime may have been lost, and the peer would go on to expect that one's sequences (01 T5).
         if (!isThere && link.IsReference && state.Sender.IsReliable && state.QuarantineFrom != 0)
             _parts.Reset(link, state);

@@ -90,6 +90,9 @@ internal sealed class StreamState
 
     public ushort NextFragmentId { get; set; }
 
+    /// <summary>What this side's packets carry in their headers; set by the first to open the stream.</summary>
+    public StreamLabel Label { get; private set; }
+
     public bool ReceivesReliably => _receivesReliably == true;
 
     /// <summary>Whether a report to the sender is planned; the receiving thread's.</summary>
@@ -121,7 +124,7 @@ internal sealed class StreamState
     /// Somebody here opens the stream. The first one's options count, also when the peer's packets were here before: they made the
     /// stream without asking anybody.
     /// </summary>
-    public void Open(StreamOptions options)
+    public void Open(StreamOptions options, StreamLabel label = default)
     {
         if (IsOpened)
             return;
@@ -135,6 +138,7 @@ internal sealed class StreamState
                 Options = options;
                 Sender = new(options, _limits.Timings, _time, _pool);
             }
+            Label = label;
             Volatile.Write(ref _isOpened, true);
         }
     }
