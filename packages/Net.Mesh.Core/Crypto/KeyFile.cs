@@ -26,21 +26,6 @@ public static class KeyFile
         }
     }
 
-    /// <summary>Reads an identity's seed.</summary>
-    /// <exception cref="MeshException">Kind <c>key-file</c>: it is missing, open to others, or no seed.</exception>
-    public static Identity ReadIdentity(string path)
-    {
-        byte[] seed = Read(path, "identity");
-        try
-        {
-            return Identity.FromSeed(seed);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(seed);
-        }
-    }
-
     /// <summary>Writes a secret as hexadecimal digits into a new file that only its owner may read.</summary>
     /// <exception cref="MeshException">Kind <c>key-file</c>: the file exists.</exception>
     public static void Write(string path, ReadOnlySpan<byte> secret, string what)

@@ -35,7 +35,7 @@ public sealed class MeshTicket : IParsable<MeshTicket>
             throw new ArgumentException($"A ticket carries at most {MaxAddresses} addresses; {addresses.Count} were given.", nameof(addresses));
         IPEndPoint[] carried = [.. addresses.Select(Carried)];
         EntityId = entityId;
-        NodeId = Identity.NodeIdOf(entityId);
+        NodeId = EntityKeys.NodeIdOf(entityId);
         PublicKey = publicKey;
         Addresses = carried.AsReadOnly();
         _text = TicketCodec.Write(entityId, publicKey, carried);
@@ -44,7 +44,7 @@ public sealed class MeshTicket : IParsable<MeshTicket>
     internal MeshTicket(string text, EntityId entityId, NoisePublicKey publicKey, IPEndPoint[] addresses)
     {
         EntityId = entityId;
-        NodeId = Identity.NodeIdOf(entityId);
+        NodeId = EntityKeys.NodeIdOf(entityId);
         PublicKey = publicKey;
         Addresses = addresses.AsReadOnly();
         _text = text;

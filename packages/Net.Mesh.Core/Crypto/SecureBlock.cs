@@ -18,7 +18,7 @@ public readonly ref struct SecureBlock
     private const int FlagsOffset = 5;
     private const int EntityOffset = 6;
     private const int SignatureOffset = EntityOffset + EntityId.Length;
-    private const int LengthOffset = SignatureOffset + Identity.SignatureBytes;
+    private const int LengthOffset = SignatureOffset + EntityKeys.SignatureBytes;
     private const int ExtensionOffset = LengthOffset + sizeof(ushort);
     private const int EntryHeaderBytes = 1 + sizeof(ushort);
     private const byte RenewedSessionType = 1;
@@ -31,7 +31,7 @@ public readonly ref struct SecureBlock
     {
         Flags = (SecureProfileFlags)block[FlagsOffset] & KnownFlags;
         EntityId = new(block.Slice(EntityOffset, EntityId.Length));
-        _signature = block.Slice(SignatureOffset, Identity.SignatureBytes);
+        _signature = block.Slice(SignatureOffset, EntityKeys.SignatureBytes);
         Extension = block[ExtensionOffset..];
     }
 
@@ -75,15 +75,15 @@ public readonly ref struct SecureBlock
     /// <summary>Writes a block and signs the handshake with it.</summary>
     /// <param name="destination">At least 104 bytes and the extensions.</param>
     /// <param name="flags">What to offer.</param>
-    /// <param name="identity">Who signs.</param>
+    /// <param name="signer">Who signs.</param>
     /// <param name="isInitiator">Whether the block goes into message 1; the two sides sign under different labels, so neither's block can be sent back to it.</param>
     /// <param name="handshakeHash">32 bytes: <see cref="NoiseHandshake.GetHandshakeHash"/> between the two steps of the message.</param>
     /// <param name="ext">Well-formed extensions, at most 512 bytes; may be empty.</param>
     /// <returns>How many bytes were written.</returns>
     /// <exception cref="ArgumentException">A length is wrong, or the extensions are malformed.</exception>
-    public static int Write(Span<byte> destination, SecureProfileFlags flags, Identity identity, bool isInitiator, ReadOnlySpan<byte> handshakeHash, ReadOnlySpan<byte> ext)
+    public static int Write(Span<byte> destination, SecureProfileFlags flags, IEntitySigner signer, bool isInitiator, ReadOnlySpan<byte> handshakeHash, ReadOnlySpan<byte> ext)
     {
-        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(signer);
         if (ext.Length > MaxExtensionBytes)
             throw new ArgumentException($"A block's extensions take at most {MaxExtensionBytes} bytes; {ext.Length} were given.", nameof(ext));
         if (!IsEntryList(ext))
@@ -94,10 +94,10 @@ public readonly ref struct SecureBlock
         Magic.CopyTo(destination);
         destination[Magic.Length] = Version;
         destination[FlagsOffset] = (byte)(flags & KnownFlags);
-        identity.EntityId.AsSpan().CopyTo(destination[EntityOffset..]);
+        signer.EntityId.AsSpan().CopyTo(destination[EntityOffset..]);
         Span<byte> signed = stackalloc byte[SignedBytes];
         WriteSigned(signed, isInitiator, handshakeHash);
-        identity.Sign(signed, destination[SignatureOffset..]);
+        signer.Sign(signed, destination[SignatureOffset..]);
         BinaryPrimitives.WriteUInt16LittleEndian(destination[LengthOffset..], (ushort)ext.Length);
         ext.CopyTo(destination[ExtensionOffset..]);
         return FixedBytes + ext.Length;
@@ -111,7 +111,7 @@ public readonly ref struct SecureBlock
     {
         Span<byte> signed = stackalloc byte[SignedBytes];
         WriteSigned(signed, byInitiator, handshakeHash);
-        return Identity.Verify(EntityId, signed, _signature);
+        return EntityKeys.Verify(EntityId, signed, _signature);
     }
 
     /// <summary>The id of the session that the sender wants to renew, if it names one (spec 11 §6).</summary>

@@ -39,12 +39,12 @@ public sealed class StaticKeyPair : IDisposable
     }
 
     /// <summary>The pair that belongs to an identity, so that a node's public key survives a restart (spec 11 §1).</summary>
-    /// <param name="identitySeed">The 32 bytes of <see cref="Identity.ToBytes"/>.</param>
+    /// <param name="identitySeed">The 32 bytes of <c>Identity.ToBytes</c>.</param>
     /// <exception cref="ArgumentException">Any other length.</exception>
     public static StaticKeyPair FromSeed(ReadOnlySpan<byte> identitySeed)
     {
-        if (identitySeed.Length != Identity.SeedBytes)
-            throw new ArgumentException($"An identity's seed has {Identity.SeedBytes} bytes; {identitySeed.Length} were given.", nameof(identitySeed));
+        if (identitySeed.Length != EntityKeys.SeedBytes)
+            throw new ArgumentException($"An identity's seed has {EntityKeys.SeedBytes} bytes; {identitySeed.Length} were given.", nameof(identitySeed));
         using var secret = new SecretBytes(KeyBytes);
         Blake2s.KeyedHash(SeedLabel, identitySeed, secret.Span);
         return FromPrivateKey(secret.Span);

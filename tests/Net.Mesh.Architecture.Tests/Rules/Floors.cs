@@ -8,14 +8,15 @@ public static class Floors
         ["Primitives"] = 1,
         ["Wire"] = 2,
         ["Crypto"] = 3,
-        ["Transport"] = 4,
-        ["Sessions"] = 5,
-        ["Node"] = 6,
-        ["Streams"] = 7,
-        ["Channels"] = 7,
-        ["Capabilities"] = 7,
-        ["Subnets"] = 7,
-        ["Hosting"] = 8,
+        ["Identities"] = 4,
+        ["Transport"] = 5,
+        ["Sessions"] = 6,
+        ["Node"] = 7,
+        ["Subnets"] = 8,
+        ["Streams"] = 9,
+        ["Channels"] = 9,
+        ["Capabilities"] = 9,
+        ["Hosting"] = 10,
     };
 
     /// <summary>The event bus stands beside the floors: it uses Primitives, and meets the mesh only in its mesh adapter.</summary>
@@ -50,7 +51,7 @@ public static class Floors
         if (file.Folder == Bus)
         {
             return folder == "Primitives"
-                || (file.Path.StartsWith(MeshAdapter, StringComparison.Ordinal) && FloorOf.GetValueOrDefault(folder) is > 0 and <= 6);
+                || (file.Path.StartsWith(MeshAdapter, StringComparison.Ordinal) && FloorOf.TryGetValue(folder, out int floor) && floor <= FloorOf["Node"]);
         }
         if (folder == Bus)
             return file.Folder == "Hosting";

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Net.Mesh.Conformance.Tests;
 
-/// <summary>Nothing that a vector file of the event bus holds is left without a test.</summary>
+/// <summary>Nothing that a vector file of the event bus or of the channels holds is left without a test.</summary>
 public sealed class CoverageTests
 {
     /// <summary>What describes the run that made a file.</summary>
@@ -13,6 +13,8 @@ public sealed class CoverageTests
         ["live/redis.json"] = ["crate", "server", "prefix", "note", "connect_note"],
         ["live/jetstream.json"] = ["crate", "server", "note"],
         ["live/bus-nonce/nonce.json"] = ["crate"],
+        // The bits of the reference's bloom filter are its own affair; ours is exact.
+        ["identity-channels.json"] = ["meta", "auth_guard_bloom_informative"],
     };
 
     [Theory]
@@ -20,6 +22,7 @@ public sealed class CoverageTests
     [InlineData("live/redis.json")]
     [InlineData("live/jetstream.json")]
     [InlineData("live/bus-nonce/nonce.json")]
+    [InlineData("identity-channels.json")]
     public void Every_key_of_the_file_has_a_test(string file)
     {
         HashSet<string> covered = [.. NotTested[file], .. CoveredKeys(file)];

@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+using Net.Mesh.Crypto;
+
+namespace Net.Mesh;
+
+/// <summary>Identities in key files.</summary>
+public static class IdentityKeyFile
+{
+    extension(KeyFile)
+    {
+        /// <summary>Reads an identity's seed.</summary>
+        /// <param name="path">The file.</param>
+        /// <exception cref="MeshException">Kind <c>key-file</c>: it is missing, open to others, or no seed.</exception>
+        public static Identity ReadIdentity(string path)
+        {
+            byte[] seed = KeyFile.Read(path, "identity");
+            try
+            {
+                return Identity.FromSeed(seed);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(seed);
+            }
+        }
+    }
+}
