@@ -25,7 +25,7 @@ public sealed class MeshNode : IAsyncDisposable
     {
         _parts = new(core);
         _metrics = new(core);
-        Context = new(_parts);
+        Context = new(this, _parts);
         Peers = new(_parts);
     }
 

@@ -104,6 +104,18 @@ public sealed class MeshNodeBuilder
         return this;
     }
 
+    /// <summary>A feature that will be plugged in, made now if it is not among them yet: for what configures features.</summary>
+    public T GetOrAddFeature<T>(Func<T> create)
+        where T : class, IMeshFeature
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        if (_features.OfType<T>().FirstOrDefault() is { } existing)
+            return existing;
+        T feature = create();
+        _features.Add(feature);
+        return feature;
+    }
+
     /// <summary>Binds, starts and returns the node.</summary>
     /// <exception cref="ArgumentException">Options are wrong; every problem is named.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Net.Mesh.Crypto;
+using Net.Mesh.Identities;
 using Net.Mesh.Sessions;
 using Net.Mesh.Transport;
 
@@ -48,6 +49,9 @@ internal sealed class NodeCore : IDisposable
     public RoutingTable Routes { get; }
 
     public Blocklist Blocklist { get; } = new();
+
+    /// <summary>Who each peer has proven to be.</summary>
+    public PeerPins Pins { get; } = new();
 
     public NodeCounters Counters { get; } = new();
 

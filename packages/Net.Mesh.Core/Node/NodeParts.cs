@@ -28,6 +28,7 @@ internal sealed class NodeParts
         Book.Confirmed += OnConfirmed;
         Book.Changed += Clock.StartSweep;
         Book.Forgotten += peer => Liveness.Detector.Forget(peer.Id);
+        Book.Forgotten += peer => Core.Pins.Forget(peer.Id);
     }
 
     public NodeCore Core { get; }
@@ -133,6 +134,8 @@ internal sealed class NodeParts
     private void OnConfirmed(PeerLink peer, SessionEntry entry)
     {
         Liveness.OnConfirmed(peer, entry);
+        if (entry.Session.Facts.PeerEntity is { } entity)
+            Core.Pins.TryPin(peer.Id, entity);
         Responder.Fulfil(peer);
     }
 

@@ -15,6 +15,9 @@ internal sealed class MessageReader(StreamPort port, StreamReadOptions options, 
 
     public StreamMessage Current { get; private set; }
 
+    /// <summary>The hash of the publisher that the current message's packet names.</summary>
+    public OriginHash CurrentOrigin => new(_packet.OriginHash);
+
     public ValueTask<bool> MoveNextAsync() => TryMoveNext() ? new(true) : WaitAsync();
 
     public ValueTask DisposeAsync()

@@ -46,6 +46,9 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         return stream;
     }
 
+    /// <summary>The stream for receiving, created when there is none.</summary>
+    public StreamState Listen(ulong id, bool isOrderedPeer) => GetOrAdd(id, StreamOptions.Default, isOrderedPeer);
+
     /// <summary>The stream that an inbound packet belongs to, created when the packet begins one.</summary>
     /// <returns>Null when the packet belongs to a lifetime that is over, or when there are too many streams.</returns>
     public StreamState? ForInbound(in PacketHeader header, bool isOrderedPeer, out bool isOldLifetime)
@@ -157,7 +160,7 @@ internal sealed class StreamTable(MeshNodeOptions options, FragmentBudget nodeBu
         int evicted = 0;
         foreach (StreamState stream in _streams.Values)
         {
-            bool isIdle = !stream.IsClaimed && stream.Inbound.Bytes == 0 && !stream.NeedsSweep
+            bool isIdle = !stream.IsClaimed && !stream.IsHeld && stream.Inbound.Bytes == 0 && !stream.NeedsSweep
                 && time.GetElapsedTime(stream.LastActivity, now) > options.StreamIdleTimeout;
             // Looked at again inside its gates: it may have been used in this very moment (01 T24).
             if (!isIdle || !stream.EndIfIdle(now, options.StreamIdleTimeout))

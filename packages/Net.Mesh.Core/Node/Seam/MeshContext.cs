@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Net.Mesh.Identities;
 using Net.Mesh.Sessions;
 
 namespace Net.Mesh.Node;
@@ -10,7 +11,13 @@ public sealed class MeshContext
 {
     private readonly NodeParts _parts;
 
-    internal MeshContext(NodeParts parts) => _parts = parts;
+    private readonly MeshNode _node;
+
+    internal MeshContext(MeshNode node, NodeParts parts)
+    {
+        _node = node;
+        _parts = parts;
+    }
 
     /// <summary>The meter of this package; a feature of another package has its own.</summary>
     public static Meter Meter => NodeMetrics.Meter;
@@ -30,6 +37,9 @@ public sealed class MeshContext
     /// <summary>The node's options.</summary>
     public MeshNodeOptions Options => _parts.Core.Options;
 
+    /// <summary>Who each peer has proven to be: by a secure handshake, or by what a feature adds. A peer that is forgotten is forgotten here.</summary>
+    public PeerPins Pins => _parts.Core.Pins;
+
     /// <summary>The peers with a session.</summary>
     public IReadOnlyList<Peer> Peers => [.. _parts.Core.Peers.All.Where(peer => peer.Current is not null).Select(peer => peer.Public)];
 
@@ -39,6 +49,10 @@ public sealed class MeshContext
         add => _parts.Core.Events.Changed += value;
         remove => _parts.Core.Events.Changed -= value;
     }
+
+    /// <summary>Another feature of the node, plugged in now if it is not yet.</summary>
+    public T GetOrAttach<T>(Func<T> create)
+        where T : class, IMeshFeature => _node.GetOrAttach(create);
 
     /// <summary>A peer with a session.</summary>
     public bool TryGetPeer(NodeId id, [NotNullWhen(true)] out Peer? peer)
@@ -105,6 +119,18 @@ public sealed class MeshContext
         if (link.Current is null)
             link.Streams.Remove(state, StreamEnd.PeerLeft);
         return new(_parts, link, state);
+    }
+
+    /// <summary>
+    /// The stream that a peer's packets with this id arrive on, made now if there is none. Its options stay open until somebody opens
+    /// it to send.
+    /// </summary>
+    /// <exception cref="PeerException">There is no session with the peer.</exception>
+    public StreamPort ListenOn(NodeId peer, ulong streamId)
+    {
+        if (!_parts.Core.Peers.TryGet(peer, out PeerLink? link) || link.Current is null)
+            throw new PeerException("unknown-peer", $"There is no session with {peer}. Connect first.");
+        return new(_parts, link, link.Streams.Listen(streamId, link.IsOrdered));
     }
 
     /// <summary>A stream that exists, however it came to be.</summary>

@@ -156,6 +156,20 @@ public sealed class StreamPort
         State.Inbound.Changed.Set();
     }
 
+    /// <summary>Whether somebody here goes on to use the stream however long it is quiet; otherwise it is forgotten after <see cref="MeshNodeOptions.StreamIdleTimeout"/>.</summary>
+    public bool IsHeld
+    {
+        get => State.IsHeld;
+        set => State.IsHeld = value;
+    }
+
+    /// <summary>Leaves the stream's events to the node's inbox again; the stream goes on.</summary>
+    internal void Unclaim()
+    {
+        State.IsClaimed = false;
+        State.Inbound.Changed.Set();
+    }
+
     /// <summary>Whether nothing more will arrive.</summary>
     internal bool HasReceiveEnded => State.ReceiveEnd != StreamEnd.None;
 

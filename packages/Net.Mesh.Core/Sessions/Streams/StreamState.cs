@@ -74,6 +74,9 @@ internal sealed class StreamState
     /// <summary>Whether somebody reads this stream itself; otherwise its events go to the node's inbox.</summary>
     public bool IsClaimed { get; set; }
 
+    /// <summary>Whether somebody here goes on to use it however long it is quiet.</summary>
+    public bool IsHeld { get; set; }
+
     public StreamEnd End { get; private set; }
 
     /// <summary>How the peer's direction ended; its events up to there are still read.</summary>
@@ -265,7 +268,7 @@ internal sealed class StreamState
         lock (SendGate)
         lock (Gate)
         {
-            bool isUsed = End != StreamEnd.None || IsClaimed || Inbound.Bytes > 0 || NeedsSweep;
+            bool isUsed = End != StreamEnd.None || IsClaimed || IsHeld || Inbound.Bytes > 0 || NeedsSweep;
             if (isUsed || _time.GetElapsedTime(LastActivity, now) <= timeout)
                 return false;
             EndNow(StreamEnd.Evicted);

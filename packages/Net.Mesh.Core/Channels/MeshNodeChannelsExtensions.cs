@@ -1,0 +1,24 @@
+using Net.Mesh.Channels;
+
+namespace Net.Mesh;
+
+/// <summary>Gives a node its channels.</summary>
+public static class MeshNodeChannelsExtensions
+{
+    extension(MeshNode node)
+    {
+        /// <summary>The node's channels.</summary>
+        public MeshChannels Channels => node.GetOrAttach(static () => new MeshChannels());
+    }
+
+    extension(MeshNodeBuilder builder)
+    {
+        /// <summary>How the node takes part in channels; also makes it answer subscribers from its start on.</summary>
+        public MeshNodeBuilder WithChannels(Action<ChannelOptions>? configure = null)
+        {
+            MeshChannels channels = builder.GetOrAddFeature(static () => new MeshChannels());
+            configure?.Invoke(channels.Options);
+            return builder;
+        }
+    }
+}
