@@ -1,0 +1,13 @@
+using Net.Mesh.Subnets;
+
+namespace Net.Mesh.Channels;
+
+/// <summary>What the node knows about its peers. Called on the thread that receives and on those that publish; must be quick.</summary>
+public interface IPeerFacts
+{
+    /// <summary>Who a peer is; null while that is not proven.</summary>
+    EntityId? EntityOf(NodeId peer);
+
+    /// <summary>Where a peer is; null while that is not known.</summary>
+    SubnetId? SubnetOf(NodeId peer);
+}

@@ -1,0 +1,44 @@
+using Net.Mesh.Identities;
+using Net.Mesh.Subnets;
+
+namespace Net.Mesh.Channels;
+
+/// <summary>Everything that decides whether a peer may subscribe.</summary>
+/// <param name="Peer">The peer.</param>
+/// <param name="Channel">The channel that it wants.</param>
+/// <param name="Token">The credential as it was sent; empty for none.</param>
+/// <param name="Entity">Who the peer is; null while that is not proven.</param>
+/// <param name="LocalSubnet">Where this node is.</param>
+/// <param name="PeerSubnet">Where the peer is; null while that is not known, which counts as the root.</param>
+public readonly record struct SubscribeClaim(
+    NodeId Peer, ChannelName Channel, ReadOnlyMemory<byte> Token, EntityId? Entity, SubnetId LocalSubnet, SubnetId? PeerSubnet);
+
+/// <summary>Whether a peer may subscribe (spec 03 §4.5, steps 4 to 10). It decides and changes nothing.</summary>
+public static class SubscribeGate
+{
+    /// <summary>Decides.</summary>
+    /// <param name="config">What counts for the channel; null where there is no such channel.</param>
+    /// <param name="claim">Who wants what.</param>
+    /// <param name="terms">By what tokens are judged.</param>
+    /// <param name="verified">The chain that let the peer in; null where the channel asks for none (spec 03, T6).</param>
+    /// <returns>Why not; null when it may.</returns>
+    public static AckReason? Decide(ChannelConfig? config, in SubscribeClaim claim, in TokenTerms terms, out TokenChain? verified)
+    {
+        verified = null;
+        if (config is null)
+            return AckReason.UnknownChannel;
+        if (!config.Visibility.Admits(claim.LocalSubnet, claim.PeerSubnet ?? SubnetId.Global))
+            return AckReason.Unauthorized;
+        if (config.SubscribeCaps is { } caps && !caps(claim.Peer))
+            return AckReason.Unauthorized;
+        if (!config.TokenRequired)
+            return null;
+        // Bytes that are no chain count as none (spec 03, I4, I5).
+        if (claim.Entity is not { } entity || !TokenChain.TryParse(claim.Token.Span, out TokenChain? chain))
+            return AckReason.Unauthorized;
+        if (!terms.Open(config, claim.Channel, TokenScope.Subscribe, entity, chain))
+            return AckReason.Unauthorized;
+        verified = chain;
+        return null;
+    }
+}
