@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Net.Mesh.Node;
 
 namespace Net.Mesh.Channels;
 
 /// <summary>The subscriber's side of channels on a node: the subscriptions, and what keeps them alive.</summary>
-internal sealed class ChannelSubscriber(MeshContext context, ChannelOptions options, MembershipEndpoint membership)
+[SuppressMessage("Design", "CA1001", Justification = "Stopping cancels the source, after which it holds nothing.")]
+internal sealed class ChannelSubscriber(MeshContext context, MembershipEndpoint membership)
 {
     private const int RefusalsUntilRejected = 3;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -28,6 +29,7 @@ public enum SubscriptionState
 /// again by itself, and the first message after that says that there was a gap. One reader at a time; a slow one holds the publisher
 /// back, or loses messages that are not sent reliably. Dispose it to unsubscribe.
 /// </summary>
+[SuppressMessage("Reliability", "CA2213", Justification = "Neither source holds anything once cancelled.")]
 public sealed class ChannelSubscription : IAsyncDisposable
 {
     private static readonly StreamReadOptions Reading = new();
@@ -87,21 +89,28 @@ public sealed class ChannelSubscription : IAsyncDisposable
         bool isFirst = true;
         while (await NextPortAsync(read, either.Token).ConfigureAwait(false) is { } port)
         {
-            await using var reader = new MessageReader(port, Reading, either.Token);
+            var reader = new MessageReader(port, Reading, either.Token);
             isFirst |= read != port;
             read = port;
-            while (await TryMoveAsync(reader).ConfigureAwait(false))
+            try
             {
-                StreamMessage message = reader.Current;
-                // Within a packet the sequence stays the same.
-                long missed = hasBroken ? -1 : isFirst || message.Sequence <= next ? 0 : (long)(message.Sequence - next);
-                next = message.Sequence + 1;
-                hasBroken = false;
-                isFirst = false;
-                _received++;
-                if (missed != 0)
-                    _gaps++;
-                yield return new(Publisher, Channel, message.Payload, reader.CurrentOrigin, message.Sequence, message.Index, missed);
+                while (await TryMoveAsync(reader).ConfigureAwait(false))
+                {
+                    StreamMessage message = reader.Current;
+                    // Within a packet the sequence stays the same.
+                    long missed = hasBroken ? -1 : isFirst || message.Sequence <= next ? 0 : (long)(message.Sequence - next);
+                    next = message.Sequence + 1;
+                    hasBroken = false;
+                    isFirst = false;
+                    _received++;
+                    if (missed != 0)
+                        _gaps++;
+                    yield return new(Publisher, Channel, message.Payload, reader.CurrentOrigin, message.Sequence, message.Index, missed);
+                }
+            }
+            finally
+            {
+                await reader.DisposeAsync().ConfigureAwait(false);
             }
             if (IsClosed)
                 yield break;

@@ -78,9 +78,12 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
     public async IAsyncEnumerable<T> SubscribeAsync<T>(
         NodeId publisher, ChannelName channel, JsonTypeInfo<T> type, ChannelSubscribeOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using ChannelSubscription subscription = await SubscribeAsync(publisher, channel, options, cancellationToken).ConfigureAwait(false);
-        await foreach (T value in subscription.ReadAllAsync(type, cancellationToken).ConfigureAwait(false))
-            yield return value;
+        ChannelSubscription subscription = await SubscribeAsync(publisher, channel, options, cancellationToken).ConfigureAwait(false);
+        await using (subscription.ConfigureAwait(false))
+        {
+            await foreach (T value in subscription.ReadAllAsync(type, cancellationToken).ConfigureAwait(false))
+                yield return value;
+        }
     }
 
     /// <summary>Leaves a channel of a peer, also one that this node was never on.</summary>
@@ -139,7 +142,7 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
         });
         _publisher = new(context, _desk, Options);
         _membership = new(context, Options, _publisher);
-        _subscriber = new(context, Options, _membership);
+        _subscriber = new(context, _membership);
         context.Register(_membership);
         context.PeerChanged += OnPeerChanged;
         _sweep = Every(Options.TokenSweepInterval, static channels => channels.Publisher.Sweep());

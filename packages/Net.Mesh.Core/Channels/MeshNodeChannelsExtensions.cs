@@ -10,15 +10,4 @@ public static class MeshNodeChannelsExtensions
         /// <summary>The node's channels.</summary>
         public MeshChannels Channels => node.GetOrAttach(static () => new MeshChannels());
     }
-
-    extension(MeshNodeBuilder builder)
-    {
-        /// <summary>How the node takes part in channels; also makes it answer subscribers from its start on.</summary>
-        public MeshNodeBuilder WithChannels(Action<ChannelOptions>? configure = null)
-        {
-            MeshChannels channels = builder.GetOrAddFeature(static () => new MeshChannels());
-            configure?.Invoke(channels.Options);
-            return builder;
-        }
-    }
 }

@@ -16,6 +16,9 @@ public enum OnFailure
 /// <summary>How a publish is sent.</summary>
 public sealed record PublishOptions
 {
+    /// <summary>The options of a publish without any.</summary>
+    public static PublishOptions Default { get; } = new();
+
     /// <summary>Whether what is lost is sent again; null follows the channel's <see cref="ChannelConfig.Reliable"/>. Default: null.</summary>
     public Reliability? Reliability { get; init; }
 
@@ -24,4 +27,10 @@ public sealed record PublishOptions
 
     /// <summary>How many subscribers are sent to at once, 1 or more. Default: 32.</summary>
     public int MaxInFlight { get; init; } = 32;
+
+    /// <summary>
+    /// How long a publish waits for a subscriber that does not keep up; after that it is reported as backpressured. Null for 5 s when
+    /// it is reliable, and not at all otherwise. Default: null.
+    /// </summary>
+    public TimeSpan? Patience { get; init; }
 }
