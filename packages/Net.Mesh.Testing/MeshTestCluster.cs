@@ -239,7 +239,7 @@ public sealed class MeshTestCluster : IAsyncDisposable
         member.Transport = Network.Bind(member.Address);
         member.IsCrashed = false;
         MeshNodeBuilder builder = MeshNode.CreateBuilder("0.0.0.0:0", _preSharedKey)
-            .WithIdentity(Identity.FromSeed(member.Seed))
+            .WithIdentity(Identity.FromSeed(member.Seed, Time))
             .WithTransport(member.Transport)
             .WithTimeProvider(Time);
         _configure?.Invoke(index, builder);

@@ -50,19 +50,14 @@ internal sealed class ChannelSubscriber(MeshContext context, MembershipEndpoint 
         await membership.AskAsync(publisher, channel, nonce => MembershipMessage.Unsubscribe(nonce, channel), null, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask LeaveAsync(ChannelSubscription subscription, CancellationToken cancellationToken)
+    /// <summary>Ends a subscription; the publisher is told in the background.</summary>
+    public async ValueTask LeaveAsync(ChannelSubscription subscription)
     {
         if (subscription.IsClosed)
             return;
         await ForgetAsync(subscription).ConfigureAwait(false);
-        try
-        {
-            await membership.AskAsync(subscription.Publisher, subscription.Channel, nonce => MembershipMessage.Unsubscribe(nonce, subscription.Channel), null, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelException)
-        {
-            // It is away; it forgets who it does not hear.
-        }
+        if (!_stopping.IsCancellationRequested)
+            Own(TellAsync(subscription.Publisher, subscription.Channel));
     }
 
     /// <summary>A publisher is there again: its subscriptions may have been lost.</summary>
@@ -87,11 +82,7 @@ internal sealed class ChannelSubscriber(MeshContext context, MembershipEndpoint 
     {
         if (_stopping.IsCancellationRequested || subscription.State is SubscriptionState.Closed or SubscriptionState.Rejected || !subscription.Joining.Wait(0, CancellationToken.None))
             return;
-        Task work = RejoinAsync(subscription);
-        if (work.IsCompleted)
-            return;
-        _work.TryAdd(work, 0);
-        _ = work.ContinueWith(done => _work.TryRemove(done, out _), TaskScheduler.Default);
+        Own(RejoinAsync(subscription));
     }
 
     public async Task StopAsync()
@@ -100,6 +91,30 @@ internal sealed class ChannelSubscriber(MeshContext context, MembershipEndpoint 
         foreach (ChannelSubscription subscription in _subscriptions.Values)
             await subscription.CloseAsync().ConfigureAwait(false);
         await Task.WhenAll(_work.Keys).ConfigureAwait(false);
+    }
+
+    private void Own(Task work)
+    {
+        if (work.IsCompleted)
+            return;
+        _work.TryAdd(work, 0);
+        _ = work.ContinueWith(done => _work.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
+    private async Task TellAsync(NodeId publisher, ChannelName channel)
+    {
+        try
+        {
+            await membership.AskAsync(publisher, channel, nonce => MembershipMessage.Unsubscribe(nonce, channel), null, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (ChannelException)
+        {
+            // It is away; it forgets whom it does not hear.
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops, and says goodbye.
+        }
     }
 
     private async Task RejoinAsync(ChannelSubscription subscription)

@@ -32,12 +32,19 @@ public enum SubscriptionState
 [SuppressMessage("Reliability", "CA2213", Justification = "Neither source holds anything once cancelled.")]
 public sealed class ChannelSubscription : IAsyncDisposable
 {
+    private const int MaxEarlier = 4;
     private static readonly StreamReadOptions Reading = new();
 
     private readonly ChannelSubscriber _owner;
     private readonly CancellationTokenSource _closing = new();
     private readonly AsyncSignal _changed = new();
+    private readonly Lock _gate = new();
+    private readonly Queue<StreamPort> _earlier = [];
     private StreamPort _port;
+    private StreamPort? _read;
+    private StreamPort? _finished;
+    private ulong _next;
+    private bool _hasBroken;
     private ChannelRejectedException? _rejection;
     private long _received;
     private long _gaps;
@@ -83,24 +90,20 @@ public sealed class ChannelSubscription : IAsyncDisposable
     public async IAsyncEnumerable<ChannelMessage> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, cancellationToken);
-        StreamPort? read = null;
-        bool hasBroken = false;
-        ulong next = 0;
-        bool isFirst = true;
-        while (await NextPortAsync(read, either.Token).ConfigureAwait(false) is { } port)
+        while (await NextPortAsync(either.Token).ConfigureAwait(false) is { } port)
         {
             var reader = new MessageReader(port, Reading, either.Token);
-            isFirst |= read != port;
-            read = port;
+            bool isFirst = _read != port;
+            _read = port;
             try
             {
                 while (await TryMoveAsync(reader).ConfigureAwait(false))
                 {
                     StreamMessage message = reader.Current;
                     // Within a packet the sequence stays the same.
-                    long missed = hasBroken ? -1 : isFirst || message.Sequence <= next ? 0 : (long)(message.Sequence - next);
-                    next = message.Sequence + 1;
-                    hasBroken = false;
+                    long missed = _hasBroken ? -1 : isFirst || message.Sequence <= _next ? 0 : (long)(message.Sequence - _next);
+                    _next = message.Sequence + 1;
+                    _hasBroken = false;
                     isFirst = false;
                     _received++;
                     if (missed != 0)
@@ -115,8 +118,8 @@ public sealed class ChannelSubscription : IAsyncDisposable
             if (IsClosed)
                 yield break;
             cancellationToken.ThrowIfCancellationRequested();
-            hasBroken = port.ReceiveFailure is not null;
-            _owner.Rejoin(this);
+            if (Leave(port))
+                _owner.Rejoin(this);
         }
     }
 
@@ -130,8 +133,8 @@ public sealed class ChannelSubscription : IAsyncDisposable
             yield return JsonSerializer.Deserialize(message.Payload.Span, type)!;
     }
 
-    /// <summary>Leaves the channel; the publisher is told, if it can be.</summary>
-    public ValueTask DisposeAsync() => _owner.LeaveAsync(this, CancellationToken.None);
+    /// <summary>Leaves the channel. The publisher is told in the background; <see cref="MeshChannels.UnsubscribeAsync"/> waits for its answer.</summary>
+    public ValueTask DisposeAsync() => _owner.LeaveAsync(this);
 
     /// <summary>Goes on with a new stream where the old one has ended.</summary>
     internal void Take(StreamPort port)
@@ -139,7 +142,14 @@ public sealed class ChannelSubscription : IAsyncDisposable
         if (port.State == _port.State)
             return;
         port.Claim();
-        _port = port;
+        lock (_gate)
+        {
+            // What is still to be read of the broken one is read first.
+            _earlier.Enqueue(_port);
+            if (_earlier.Count > MaxEarlier)
+                _hasBroken |= _earlier.Dequeue() is not null;
+            _port = port;
+        }
         _changed.Set();
     }
 
@@ -162,21 +172,42 @@ public sealed class ChannelSubscription : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
     }
 
-    // The stream to read: another than the last, or the last as long as something may come on it. Null when there will be none.
-    private async ValueTask<StreamPort?> NextPortAsync(StreamPort? last, CancellationToken cancellationToken)
+    // The stream to read; null when there will be none.
+    private async ValueTask<StreamPort?> NextPortAsync(CancellationToken cancellationToken)
     {
         while (!IsClosed)
         {
             if (State == SubscriptionState.Rejected)
                 throw _rejection!;
-            StreamPort port = _port;
-            if (port != last)
+            if (Unread() is { } port)
                 return port;
             bool isCancelled = !await _changed.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (isCancelled && !IsClosed)
                 cancellationToken.ThrowIfCancellationRequested();
         }
         return null;
+    }
+
+    private StreamPort? Unread()
+    {
+        lock (_gate)
+            return _earlier.TryPeek(out StreamPort? earlier) ? earlier : _finished == _port ? null : _port;
+    }
+
+    // A stream has been read to its end; true when there is no other yet.
+    private bool Leave(StreamPort port)
+    {
+        lock (_gate)
+        {
+            _hasBroken |= port.ReceiveFailure is not null;
+            if (!_earlier.TryPeek(out StreamPort? earlier) || earlier != port)
+            {
+                _finished = port;
+                return port == _port;
+            }
+            _earlier.Dequeue();
+            return false;
+        }
     }
 
     private static async ValueTask<bool> TryMoveAsync(MessageReader reader)
