@@ -37,7 +37,7 @@ public sealed class MembershipCodecTests
     public void Changed_and_random_bytes_never_throw()
     {
         Gen.Byte.Array[0, 300].Sample(IsJudged, iter: 2000);
-        Gen.Select(Gen.OneOfConst(Subscribe, Unsubscribe, Ack), Gen.Int[0, 10_000], Gen.Byte).Sample((whole, at, value) =>
+        Gen.Select(Gen.OneOf(Subscribe, Unsubscribe, Ack), Gen.Int[0, 10_000], Gen.Byte).Sample((whole, at, value) =>
         {
             byte[] changed = [.. whole];
             changed[at % changed.Length] = value;

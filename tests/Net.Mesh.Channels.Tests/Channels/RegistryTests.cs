@@ -57,7 +57,7 @@ public sealed class RegistryTests
 
     [Fact]
     public void The_longest_beginning_is_what_looking_at_all_of_them_finds() =>
-        Gen.Select(Gen.OneOfConst('a', 'b', '.').Array[1, 5].Select(c => new string(c)).Array[0, 12], Gen.OneOfConst('a', 'b', '.').Array[3, 8].Select(c => new string(c))).Sample((prefixes, text) =>
+        Gen.Select(Gen.OneOf('a', 'b', '.').Array[1, 5].Select(c => new string(c)).Array[0, 12], Gen.OneOf('a', 'b', '.').Array[3, 8].Select(c => new string(c))).Sample((prefixes, text) =>
         {
             var configs = new ChannelConfigRegistry();
             foreach (string prefix in prefixes)

@@ -127,7 +127,7 @@ public sealed class RosterTests
 
     [Fact]
     public void Any_coming_and_going_leaves_what_a_plain_list_has() =>
-        Gen.Select(Gen.Int[0, 3], Gen.ULong[1, 5], Gen.Int[0, 2], Gen.OneOfConst<string?>(null, "g", "h")).Array[0, 60].Sample(steps =>
+        Gen.Select(Gen.Int[0, 3], Gen.ULong[1, 5], Gen.Int[0, 2], Gen.OneOf<string?>(null, "g", "h")).Array[0, 60].Sample(steps =>
         {
             var roster = new SubscriberRoster();
             var model = new Dictionary<(ulong Peer, int Channel), string?>();
