@@ -10,6 +10,7 @@ namespace Net.Mesh.Channels;
 /// <remarks>The decisions about one peer are made in the order in which they are asked for, by the one thread that receives.</remarks>
 public sealed class ChannelDesk
 {
+    private readonly Lock _gate = new(); // around what belongs together in guard, chains and roster; foreign code runs outside
     private readonly TimeProvider _time;
     private readonly ChannelDeskOptions _options;
     private readonly IPeerFacts _peers;
@@ -66,16 +67,8 @@ public sealed class ChannelDesk
             _failures.RecordFailure(peer);
             return refusal;
         }
-        if (verified is null)
-            Chains.Drop(peer, channel);
-        else
-            Chains.Retain(peer, channel, verified);
-        Guard.Allow(peer, channel);
-        if (Roster.Add(channel, peer, queueGroup, _options.MaxChannelsPerPeer) == RosterChange.CapReached)
-        {
-            Forget(peer, channel);
+        if (!TryAdmit(peer, channel, queueGroup, verified))
             return AckReason.TooManyChannels;
-        }
         _failures.RecordSuccess(peer);
         return null;
     }
@@ -84,16 +77,23 @@ public sealed class ChannelDesk
     /// <returns>Whether it was on.</returns>
     public bool Unsubscribe(NodeId peer, ChannelName channel)
     {
-        Forget(peer, channel);
-        return Roster.Remove(channel, peer);
+        lock (_gate)
+        {
+            Guard.Revoke(peer, channel);
+            Chains.Drop(peer, channel);
+            return Roster.Remove(channel, peer);
+        }
     }
 
     /// <summary>A peer is gone: everything of it goes too.</summary>
     public void ForgetPeer(NodeId peer)
     {
-        Guard.RevokePeer(peer);
-        Chains.DropPeer(peer);
-        Roster.RemovePeer(peer);
+        lock (_gate)
+        {
+            Guard.RevokePeer(peer);
+            Chains.DropPeer(peer);
+            Roster.RemovePeer(peer);
+        }
         _failures.Forget(peer);
     }
 
@@ -132,8 +132,12 @@ public sealed class ChannelDesk
         {
             if (!Configs.TryGetByName(channel, out ChannelConfig? config) || !config.TokenRequired || HoldsToken(peer, channel, config, terms))
                 continue;
-            Unsubscribe(peer, channel);
-            dropped++;
+            // Asked again inside: the peer may just have come back with a better one.
+            lock (_gate)
+            {
+                if (!HoldsToken(peer, channel, config, terms) && Unsubscribe(peer, channel))
+                    dropped++;
+            }
         }
         return dropped;
     }
@@ -157,8 +161,13 @@ public sealed class ChannelDesk
             return false;
         if (config is not { TokenRequired: true } || HoldsToken(peer, channel, config, terms))
             return true;
-        Guard.Revoke(peer, channel);
-        return false;
+        lock (_gate)
+        {
+            if (HoldsToken(peer, channel, config, terms))
+                return true;
+            Guard.Revoke(peer, channel);
+            return false;
+        }
     }
 
     private bool HoldsToken(NodeId peer, ChannelName channel, ChannelConfig config, in TokenTerms terms) =>
@@ -166,9 +175,24 @@ public sealed class ChannelDesk
         && Chains.TryGet(peer, channel, out TokenChain? chain)
         && terms.Open(config, channel, TokenScope.Subscribe, entity, chain);
 
-    private void Forget(NodeId peer, ChannelName channel)
+    private bool TryAdmit(NodeId peer, ChannelName channel, string? queueGroup, TokenChain? verified)
     {
-        Guard.Revoke(peer, channel);
-        Chains.Drop(peer, channel);
+        lock (_gate)
+        {
+            // Allowed before it is on the roster: a publish in between would leave it out otherwise.
+            bool isNew = !Guard.IsAuthorized(peer, channel);
+            Guard.Allow(peer, channel);
+            if (Roster.Add(channel, peer, queueGroup, _options.MaxChannelsPerPeer) == RosterChange.CapReached)
+            {
+                if (isNew)
+                    Guard.Revoke(peer, channel);
+                return false;
+            }
+            if (verified is null)
+                Chains.Drop(peer, channel);
+            else
+                Chains.Retain(peer, channel, verified);
+            return true;
+        }
     }
 }

@@ -179,14 +179,9 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
         }
     }
 
-    // An infinite interval disables; zero would not be taken by a timer (spec 03, T16).
-    private ITimer? Every(TimeSpan interval, Action<MeshChannels> act)
-    {
-        if (interval == Timeout.InfiniteTimeSpan)
-            return null;
-        TimeSpan period = interval < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : interval > TimeSpan.FromDays(30) ? TimeSpan.FromDays(30) : interval;
-        return Context.Time.CreateTimer(_ => act(this), null, period, period);
-    }
+    private ITimer? Every(TimeSpan interval, Action<MeshChannels> act) => SweepInterval.Normalize(interval) is { } period
+        ? Context.Time.CreateTimer(_ => act(this), null, period, period)
+        : null;
 
     private static InvalidOperationException NotAttached() => new("The channels are not attached to a node.");
 }

@@ -5,8 +5,10 @@ namespace Net.Mesh;
 /// <content>What an identity grants, what it was granted, and what it took back.</content>
 public sealed partial class Identity
 {
+    private TokenCache? _tokens;
+
     /// <summary>The grants that this identity holds, of its own or from others.</summary>
-    public TokenCache Tokens { get; }
+    public TokenCache Tokens => Volatile.Read(ref _tokens) ?? CreateTokens();
 
     /// <summary>What this identity took back, and whom it believes no longer. It is not told to other nodes.</summary>
     public RevocationRegistry Revocations => Tokens.Revocations;
@@ -77,4 +79,11 @@ public sealed partial class Identity
     /// </summary>
     /// <exception cref="MeshException">Kind <c>revocations-full</c>: too many unexpired tokens are taken back already.</exception>
     public void Revoke(PermissionToken token) => Revocations.Revoke(token, _time.GetUtcNow());
+
+    // Most identities, those of daemons above all, never hold a grant.
+    private TokenCache CreateTokens()
+    {
+        var created = new TokenCache(_time);
+        return Interlocked.CompareExchange(ref _tokens, created, null) ?? created;
+    }
 }

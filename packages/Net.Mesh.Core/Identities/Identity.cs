@@ -39,7 +39,6 @@ public sealed partial class Identity : IEntitySigner, IDisposable
         NodeId = EntityKeys.NodeIdOf(entity);
         OriginHash = EntityKeys.OriginHashOf(entity);
         _time = time ?? TimeProvider.System;
-        Tokens = new(_time);
     }
 
     /// <summary>The public key, which is the entity's name.</summary>

@@ -84,8 +84,21 @@ public sealed class TokenCache
     /// <summary>The token that lets a subject do something on a channel. A token that grants something else is never it (spec 03, T12).</summary>
     public bool TryGetForAction(in EntityId subject, TokenScope action, ChannelHash channel, [NotNullWhen(true)] out PermissionToken? token)
     {
-        ulong now = UnixSeconds.Of(_time.GetUtcNow());
-        token = Find(new(subject, channel), action, channel, now) ?? Find(SlotKey.Wildcard(subject), action, channel, now);
+        token = Find(subject, action, channel, roots: null);
+        return token is not null;
+    }
+
+    /// <summary>As <see cref="TryGetForAction(in EntityId, TokenScope, ChannelHash, out PermissionToken)"/>, among the tokens of some issuers only.</summary>
+    /// <param name="subject">Who wants to.</param>
+    /// <param name="action">What it wants to do.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="roots">Whose tokens count.</param>
+    /// <param name="token">The token, when true is returned.</param>
+    public bool TryGetForAction(
+        in EntityId subject, TokenScope action, ChannelHash channel, IReadOnlyCollection<EntityId> roots, [NotNullWhen(true)] out PermissionToken? token)
+    {
+        ArgumentNullException.ThrowIfNull(roots);
+        token = Find(subject, action, channel, roots);
         return token is not null;
     }
 
@@ -151,13 +164,19 @@ public sealed class TokenCache
         return true;
     }
 
-    private PermissionToken? Find(in SlotKey key, TokenScope action, ChannelHash channel, ulong now)
+    private PermissionToken? Find(in EntityId subject, TokenScope action, ChannelHash channel, IReadOnlyCollection<EntityId>? roots)
+    {
+        ulong now = UnixSeconds.Of(_time.GetUtcNow());
+        return Find(new SlotKey(subject, channel), action, channel, roots, now) ?? Find(SlotKey.Wildcard(subject), action, channel, roots, now);
+    }
+
+    private PermissionToken? Find(in SlotKey key, TokenScope action, ChannelHash channel, IReadOnlyCollection<EntityId>? roots, ulong now)
     {
         if (!_slots.TryGetValue(key, out PermissionToken[]? tokens))
             return null;
         foreach (PermissionToken token in tokens)
         {
-            if (token.Authorizes(action, channel) && IsGood(token, now))
+            if (token.Authorizes(action, channel) && IsGood(token, now) && (roots is null || roots.Contains(token.Issuer)))
                 return token;
         }
         return null;

@@ -134,7 +134,7 @@ public sealed class MeshNodeBuilder
         if (problems.Count > 0)
             throw new ArgumentException("The node's options are wrong:\n" + string.Join('\n', problems.Select(static problem => "- " + problem)));
         byte[] preSharedKey = Options.PreSharedKey.Length == 32 ? [.. Options.PreSharedKey] : KeyFile.Read(Options.PreSharedKeyFile!, "pre-shared key");
-        Identity identity = _identity ?? (Options.IdentityFile is { } file ? KeyFile.ReadIdentity(file) : Identity.Generate());
+        Identity identity = _identity ?? (Options.IdentityFile is { } file ? KeyFile.ReadIdentity(file, _time) : Identity.Generate(_time));
         StaticKeyPair staticKey = _staticKey ?? identity.CreateStaticKey();
         ILogger log = _loggers.CreateLogger("Net.Mesh.Node");
         IDatagramTransport transport = _transport ?? UdpTransport.Create(

@@ -22,11 +22,11 @@ public sealed class SubnetPolicy
     /// <param name="level">The level that it decides, 0 to 3.</param>
     /// <param name="values">What the rest of the tag has to be, and the level's value, 1 to 255. A word that comes twice has its last value.</param>
     /// <exception cref="SubnetException"><see cref="SubnetError.LevelOutOfRange"/> or <see cref="SubnetError.LevelValueReserved"/>.</exception>
-    public SubnetPolicy Map(string tagPrefix, int level, params ReadOnlySpan<(string Word, byte Value)> values) =>
+    public SubnetPolicy Map(string tagPrefix, int level, params (string Word, byte Value)[] values) =>
         AddRule(new(tagPrefix, level, ToMap(values)));
 
     /// <summary>Adds a rule, or says why it is none; see <see cref="Map"/>.</summary>
-    public bool TryMap(string tagPrefix, int level, ReadOnlySpan<(string Word, byte Value)> values, out SubnetError error)
+    public bool TryMap(string tagPrefix, int level, (string Word, byte Value)[] values, out SubnetError error)
     {
         ArgumentNullException.ThrowIfNull(tagPrefix);
         Dictionary<string, byte> map = ToMap(values);
@@ -67,8 +67,9 @@ public sealed class SubnetPolicy
         ? string.CompareOrdinal(left, right)
         : Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right));
 
-    private static Dictionary<string, byte> ToMap(ReadOnlySpan<(string Word, byte Value)> values)
+    private static Dictionary<string, byte> ToMap((string Word, byte Value)[] values)
     {
+        ArgumentNullException.ThrowIfNull(values);
         var map = new Dictionary<string, byte>(StringComparer.Ordinal);
         foreach ((string word, byte value) in values)
             map[word] = value;

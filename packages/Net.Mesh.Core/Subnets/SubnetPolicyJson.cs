@@ -89,6 +89,6 @@ public static class SubnetPolicyJson
                 return false;
             map.Add((value.Name, number));
         }
-        return policy.TryMap(prefix.GetString()!, level.TryGetInt32(out int index) ? index : -1, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(map), out error);
+        return policy.TryMap(prefix.GetString()!, level.TryGetInt32(out int index) ? index : -1, [.. map], out error);
     }
 }
