@@ -45,12 +45,14 @@ public sealed class PacketPackerProperties
         var stream = new StreamState(1, 0, StreamOptions.Default, Limits, TimeProvider.System, pool);
         var events = new EventList(new byte[] { 1, 2, 3 });
         var packer = new PacketPacker(WireLimits.MaxPayloadBytes);
-        PacketContent published = packer.Next(events, pool, stream) with { ChannelHash = 0xBEEF, OriginHash = 7, SubprotocolId = 0xF000, FragmentFlags = 3 };
+        PacketContent published = packer.Next(events, pool, stream) with { SubprotocolId = 0xF000, FragmentFlags = 3 };
         pool.Return(published.Buffer);
         packer = new PacketPacker(WireLimits.MaxPayloadBytes);
         PacketContent plain = packer.Next(events, pool, stream);
         Assert.Same(published.Buffer, plain.Buffer);
-        Assert.Equal((0, 0ul, 0, 0), (plain.ChannelHash, plain.OriginHash, plain.SubprotocolId, plain.FragmentFlags));
+        Assert.Equal((0, 0), (plain.SubprotocolId, plain.FragmentFlags));
+        // The channel and the origin are the stream's, not the packet's.
+        Assert.Equal(default, stream.Label);
     }
 
     private static void Unpack(in PacketContent packet, FragmentAssembler assembler, List<byte[]> received)
