@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Net.Mesh.Benchmarks.Bus;
+using Net.Mesh.Benchmarks.Channels;
 using Net.Mesh.Benchmarks.Transport;
 
 namespace Net.Mesh.Benchmarks.Compare;
@@ -11,6 +12,7 @@ internal static class CompareCommand
     private static readonly Dictionary<string, Func<ComparisonSuite>> Suites = new(StringComparer.Ordinal)
     {
         ["bus"] = () => new BusSuite(),
+        ["channels"] = () => new ChannelsSuite(),
         ["transport"] = () => new TransportSuite(),
     };
 

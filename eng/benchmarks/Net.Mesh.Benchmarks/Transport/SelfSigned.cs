@@ -15,6 +15,18 @@ internal static class SelfSigned
         return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
+    /// <summary>Writes a certificate and its key for a server that reads them from files.</summary>
+    public static (string Certificate, string Key) WritePem(string folder)
+    {
+        using X509Certificate2 certificate = Create();
+        string file = Path.Combine(folder, "server.pem");
+        string keyFile = Path.Combine(folder, "server.key");
+        File.WriteAllText(file, certificate.ExportCertificatePem());
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
+        return (file, keyFile);
+    }
+
     public static string HashOf(X509Certificate certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
     public static SslClientAuthenticationOptions TrustOnly(string certificateHash) => new()
