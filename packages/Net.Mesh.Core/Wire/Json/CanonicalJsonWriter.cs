@@ -16,7 +16,7 @@ internal ref struct CanonicalJsonWriter(IBufferWriter<byte> output)
     private int _used;
 
     /// <summary>Bytes that are JSON as they stand: braces, commas, a member's name with its quotes and colon.</summary>
-    public void Raw(ReadOnlySpan<byte> json)
+    public void Raw(scoped ReadOnlySpan<byte> json)
     {
         Reserve(json.Length);
         json.CopyTo(_free[_used..]);
@@ -31,7 +31,7 @@ internal ref struct CanonicalJsonWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>A text with its quotes.</summary>
-    public void String(ReadOnlySpan<char> text)
+    public void String(scoped ReadOnlySpan<char> text)
     {
         Raw((byte)'"');
         while (text.IndexOfAny(Escaped) is >= 0 and var at)
@@ -45,7 +45,7 @@ internal ref struct CanonicalJsonWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>Bytes as lower-case hexadecimal digits in quotes.</summary>
-    public void Hex(ReadOnlySpan<byte> bytes)
+    public void Hex(scoped ReadOnlySpan<byte> bytes)
     {
         Reserve(2 * bytes.Length + 2);
         _free[_used++] = (byte)'"';
@@ -70,7 +70,7 @@ internal ref struct CanonicalJsonWriter(IBufferWriter<byte> output)
         _used = 0;
     }
 
-    private void Utf8(ReadOnlySpan<char> text)
+    private void Utf8(scoped ReadOnlySpan<char> text)
     {
         Reserve(text.Length * 3);
         _used += Encoding.UTF8.GetBytes(text, _free[_used..]);

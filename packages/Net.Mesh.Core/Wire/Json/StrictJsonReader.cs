@@ -125,7 +125,7 @@ internal ref struct StrictJsonReader
     }
 
     /// <summary>Exactly as many bytes as the destination takes, as hexadecimal digits of either case.</summary>
-    public bool TryHex(Span<byte> destination) =>
+    public bool TryHex(scoped Span<byte> destination) =>
         TryRawString(out ReadOnlySpan<byte> raw, out bool isEscaped)
         && !isEscaped
         && raw.Length == 2 * destination.Length
@@ -313,7 +313,8 @@ internal ref struct StrictJsonReader
         return true;
     }
 
-    private void SkipSpace()
+    /// <summary>Steps to the next byte that is no white space.</summary>
+    public void SkipSpace()
     {
         while (_at < _json.Length && _json[_at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
             _at++;
