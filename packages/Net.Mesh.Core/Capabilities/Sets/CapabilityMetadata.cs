@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.Capabilities;
 
@@ -87,6 +88,17 @@ public sealed class CapabilityMetadata : IReadOnlyDictionary<string, string>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    // A decoder's texts are well-formed, and mostly come in order.
+    internal static CapabilityMetadata FromDecoded(List<KeyValuePair<string, string>> entries)
+    {
+        for (int i = 1; i < entries.Count; i++)
+        {
+            if (Utf8Order.Compare(entries[i - 1].Key, entries[i].Key) >= 0)
+                return From(entries);
+        }
+        return entries.Count == 0 ? Empty : new([.. entries]);
+    }
+
     internal bool SameAs(CapabilityMetadata other) => ReferenceEquals(this, other) || _entries.AsSpan().SequenceEqual(other._entries);
 
     private int Find(string key)
@@ -110,7 +122,7 @@ public sealed class CapabilityMetadata : IReadOnlyDictionary<string, string>
     private static void RequireText(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!Tag.IsUnicode(text))
+        if (!UnicodeText.IsWellFormed(text))
             throw new ArgumentException($"'{text}' has half of a surrogate pair; metadata are Unicode text.", nameof(text));
     }
 }

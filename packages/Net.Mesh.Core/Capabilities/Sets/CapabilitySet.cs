@@ -163,6 +163,8 @@ public sealed partial class CapabilitySet : IEquatable<CapabilitySet>
 
     private static Tag[] Sorted(Tag[] tags)
     {
+        if (IsAscending(tags))
+            return tags; // what a peer sent in canonical form
         Array.Sort(tags, static (left, right) => left.CompareTo(right));
         int kept = 0;
         foreach (Tag tag in tags)
@@ -173,6 +175,16 @@ public sealed partial class CapabilitySet : IEquatable<CapabilitySet>
                 tags[kept++] = tag;
         }
         return kept == tags.Length ? tags : tags[..kept];
+    }
+
+    private static bool IsAscending(Tag[] tags)
+    {
+        for (int i = 0; i < tags.Length; i++)
+        {
+            if (tags[i].Text.Length == 0 || (i > 0 && tags[i - 1].CompareTo(tags[i]) >= 0))
+                return false;
+        }
+        return true;
     }
 
     // Two threads may both make it; either is right.

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.Capabilities;
 
@@ -150,7 +150,7 @@ public readonly struct Tag : IEquatable<Tag>, IParsable<Tag>
         tag = default;
         if (string.IsNullOrEmpty(text))
             return TagError.Empty;
-        if (!IsUnicode(text))
+        if (!UnicodeText.IsWellFormed(text))
             return TagError.NotUnicode;
         tag = ReservedPrefixes.Of(text) is { } prefix
             ? new(text, TagKind.Reserved, default, prefix.Length)
@@ -167,17 +167,5 @@ public readonly struct Tag : IEquatable<Tag>, IParsable<Tag>
         return separator < 0
             ? new(text, TagKind.Presence, axis, 0)
             : new(text, TagKind.Value, axis, dot + 1 + separator);
-    }
-
-    // Lone surrogates have no UTF-8 form: what would be signed is not what was said.
-    internal static bool IsUnicode(ReadOnlySpan<char> text)
-    {
-        while (text.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and var at)
-        {
-            if (Rune.DecodeFromUtf16(text[at..], out _, out int length) != System.Buffers.OperationStatus.Done)
-                return false;
-            text = text[(at + length)..];
-        }
-        return true;
     }
 }
