@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.Capabilities;
 
@@ -106,7 +107,7 @@ public sealed partial class Predicate
     private static string TextOf(string text, [CallerArgumentExpression(nameof(text))] string? parameter = null)
     {
         ArgumentNullException.ThrowIfNull(text, parameter);
-        return Tag.IsUnicode(text)
+        return UnicodeText.IsWellFormed(text)
             ? text
             : throw new ArgumentException($"'{text}' has half of a surrogate pair; predicates are Unicode text.", parameter);
     }

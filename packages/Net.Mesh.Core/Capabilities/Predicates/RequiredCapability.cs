@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.Capabilities;
 
@@ -63,7 +64,7 @@ public sealed class RequiredCapability
         error = RequirementError.None;
         if (string.IsNullOrWhiteSpace(text))
             error = RequirementError.Empty;
-        else if (!Capabilities.Tag.IsUnicode(text))
+        else if (!UnicodeText.IsWellFormed(text))
             error = RequirementError.NotUnicode;
         else if (text.IndexOf("==", StringComparison.Ordinal) is >= 0 and var equal)
             required = Comparison(PredicateKind.ValueEquals, text, equal, out error);
