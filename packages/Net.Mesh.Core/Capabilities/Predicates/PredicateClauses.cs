@@ -5,15 +5,12 @@ internal static class PredicateClauses
 {
     public static bool IsTrue(Predicate clause, CapabilitySet capabilities) => clause.IsMetadata
         ? capabilities.Metadata.TryGetValue(clause.KeyText, out string? value) && IsTrueOfMetadata(clause, value)
-        : IsTrueOfTags(clause, capabilities.TagSpan);
+        : IsTrueOfTags(clause, capabilities);
 
-    // Tags are sorted by their UTF-8 bytes: those of one key stand among those that start with the key's text.
-    private static bool IsTrueOfTags(Predicate clause, ReadOnlySpan<Tag> tags)
+    private static bool IsTrueOfTags(Predicate clause, CapabilitySet capabilities)
     {
-        ReadOnlySpan<char> key = clause.KeyText;
-        for (int i = FirstNotBefore(tags, key); i < tags.Length && tags[i].Text.AsSpan().StartsWith(key); i++)
+        foreach (ref readonly Tag tag in capabilities.TagsStartingWith(clause.KeyText))
         {
-            ref readonly Tag tag = ref tags[i];
             if (tag.Is(clause.Key) && IsTrueOfTag(clause, tag))
                 return true;
         }
@@ -50,19 +47,4 @@ internal static class PredicateClauses
     // None when either is no version: no comparison with none is true.
     private static int? Compare(Predicate clause, ReadOnlySpan<char> value) =>
         clause.Version is { } wanted && LooseVersion.TryParse(value, out LooseVersion version) ? version.CompareTo(wanted) : null;
-
-    private static int FirstNotBefore(ReadOnlySpan<Tag> tags, ReadOnlySpan<char> text)
-    {
-        int low = 0;
-        int high = tags.Length;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (Utf8Order.Compare(tags[middle].Text, text) < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
-    }
 }

@@ -39,6 +39,12 @@ public sealed class RequiredCapability
     public static RequiredCapability AxisKey(string key) => Predicate(Capabilities.Predicate.Exists(key));
 
     /// <summary>
+    /// Any model. The reference looks for the key <c>software.model</c> alone, which the tags of models never have (spec 04 T21).
+    /// </summary>
+    internal static RequiredCapability AnyModel { get; } = new(
+        "software.model", static set => Capabilities.Predicate.Exists("software.model").Evaluate(set) || set.Views.Models.Count > 0);
+
+    /// <summary>
     /// Reads <c>axis.key == value</c>, <c>axis.key >= number</c>, <c>axis.key &lt;= number</c>, or a tag. Quotes around a value
     /// are left out.
     /// </summary>
