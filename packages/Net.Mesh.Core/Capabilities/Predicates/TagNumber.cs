@@ -50,9 +50,9 @@ internal static class TagNumber
 
     private static int TakeDigits(ref ReadOnlySpan<char> text)
     {
-        int length = text.IndexOfAnyExceptInRange('0', '9');
-        if (length < 0)
-            length = text.Length;
+        int length = 0;
+        while (length < text.Length && char.IsAsciiDigit(text[length]))
+            length++;
         text = text[length..];
         return length;
     }
