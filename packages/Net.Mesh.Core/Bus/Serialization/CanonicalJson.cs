@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Net.Mesh.Primitives;
 
 namespace Net.Mesh.Bus;
 
@@ -48,42 +49,7 @@ internal static class CanonicalJson
                 || (literal != "-0" && long.TryParse(literal, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))))
             return literal;
         double number = double.Parse(literal, NumberStyles.Float, CultureInfo.InvariantCulture);
-        return double.IsFinite(number) ? FormatFloat(number) : "null";
-    }
-
-    private static string FormatFloat(double number)
-    {
-        if (number == 0)
-            return double.IsNegative(number) ? "-0.0" : "0.0";
-        // "E16" with trailing zeros trimmed would not be shortest; "R" is, so take digits and exponent apart.
-        string shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        (string digits, int exponent, bool isNegative) = TakeApart(shortest);
-        string sign = isNegative ? "-" : "";
-        if (exponent is < -5 or >= 16)
-        {
-            string fraction = digits.Length > 1 ? "." + digits[1..] : "";
-            return $"{sign}{digits[0]}{fraction}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent).ToString(CultureInfo.InvariantCulture)}";
-        }
-        if (exponent < 0)
-            return $"{sign}0.{new string('0', -exponent - 1)}{digits}";
-        return digits.Length <= exponent + 1
-            ? $"{sign}{digits}{new string('0', exponent + 1 - digits.Length)}.0"
-            : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
-    }
-
-    /// <summary>Digits without leading and trailing zeros, and the power of ten of the first digit.</summary>
-    private static (string Digits, int Exponent, bool IsNegative) TakeApart(string number)
-    {
-        bool isNegative = number[0] == '-';
-        string text = isNegative ? number[1..] : number;
-        int e = text.IndexOf('E', StringComparison.Ordinal);
-        int power = e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        string mantissa = e < 0 ? text : text[..e];
-        int point = mantissa.IndexOf('.', StringComparison.Ordinal);
-        int exponent = (point < 0 ? mantissa.Length : point) - 1 + power;
-        string digits = mantissa.Replace(".", "", StringComparison.Ordinal);
-        int zeros = digits.AsSpan().IndexOfAnyExcept('0');
-        return (digits[zeros..].TrimEnd('0'), exponent - zeros, isNegative);
+        return double.IsFinite(number) ? FloatText.Json(number) : "null";
     }
 
     private static void WriteObject(IBufferWriter<byte> destination, JsonElement value)
