@@ -1,3 +1,5 @@
+using Net.Mesh.Identities;
+
 namespace Net.Mesh.Capabilities;
 
 /// <summary>
@@ -13,7 +15,7 @@ public sealed class AnnouncementIntake
 
     /// <summary>The intake of a node.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public AnnouncementIntake(NodeId self, AnnouncementIntakeOptions options, TimeProvider time)
+    public AnnouncementIntake(NodeId self, AnnouncementIntakeOptions options, PeerPins pins, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -21,11 +23,12 @@ public sealed class AnnouncementIntake
         _self = self;
         _options = options;
         _memory = new(options, time);
-        Pins = new(options.MaxPins);
+        ArgumentNullException.ThrowIfNull(pins);
+        Pins = pins;
     }
 
     /// <summary>The keys that peers are known by.</summary>
-    public IdentityPins Pins { get; }
+    public PeerPins Pins { get; }
 
     /// <summary>How many versions are remembered.</summary>
     public int Remembered => _memory.Count;

@@ -18,14 +18,10 @@ public sealed record AnnouncementIntakeOptions
     /// </summary>
     public int MaxRememberedPerNode { get; init; } = 1_024;
 
-    /// <summary>How many nodes' keys are remembered. Default 65,536; more than a node has sessions.</summary>
-    public int MaxPins { get; init; } = 65_536;
-
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(DedupRetention, TimeSpan.Zero, nameof(DedupRetention));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRemembered, 1, nameof(MaxRemembered));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRememberedPerNode, 1, nameof(MaxRememberedPerNode));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxPins, 1, nameof(MaxPins));
     }
 }

@@ -40,6 +40,24 @@ public sealed class MeshContext
     /// <summary>Who each peer has proven to be: by a secure handshake, or by what a feature adds. A peer that is forgotten is forgotten here.</summary>
     public PeerPins Pins => _parts.Core.Pins;
 
+    /// <summary>Which node is reached how; a feature adds what it learned of the way to nodes far away.</summary>
+    public RoutingTable Routes => _parts.Core.Routes;
+
+    /// <summary>Offers a way to a node: through a peer, with a metric that a better one wins against.</summary>
+    public void LearnRoute(NodeId destination, Peer via, int metric)
+    {
+        ArgumentNullException.ThrowIfNull(via);
+        if (destination != NodeId && !via.IsRelayed)
+            Routes.Learn(destination, via.Link.Path.Address, metric);
+    }
+
+    /// <summary>Whether a peer is where packets for a node go next.</summary>
+    public bool IsNextHop(Peer peer, NodeId destination)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        return Routes.TryLookup(destination, out Transport.DatagramAddress next) && next == peer.Link.Path.Address;
+    }
+
     /// <summary>The peers with a session.</summary>
     public IReadOnlyList<Peer> Peers => [.. _parts.Core.Peers.All.Where(peer => peer.Current is not null).Select(peer => peer.Public)];
 

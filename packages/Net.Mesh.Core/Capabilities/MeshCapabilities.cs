@@ -1,0 +1,349 @@
+using System.Threading.Channels;
+using Net.Mesh.Node;
+using Net.Mesh.Subnets;
+using Net.Mesh.Wire;
+
+namespace Net.Mesh.Capabilities;
+
+/// <summary>
+/// What this node says that it can do, and what it knows of the others: announcements are signed, spread from node to node, and make
+/// up an index that is asked locally. Thread-safe.
+/// </summary>
+public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _announcing = new();
+    private readonly List<ITimer> _timers = [];
+    private readonly long[] _outcomes = new long[Enum.GetValues<AnnouncementOutcome>().Length];
+    private Attached? _attached;
+    private CapabilitySet _baseline = CapabilitySet.Empty;
+    private AnnounceOptions _how = new();
+    private byte[]? _latest;
+    private long _sent;
+    private long _forwarded;
+
+    /// <summary>Capabilities that are not attached to a node yet.</summary>
+    public MeshCapabilities(CapabilityOptions? options = null) => Options = options ?? new();
+
+    /// <summary>How the node takes part; read when the node starts.</summary>
+    public CapabilityOptions Options { get; }
+
+    /// <summary>What is known of every node, this one included.</summary>
+    public CapabilityIndex Index => Parts.Index;
+
+    /// <summary>What this node announced last; empty before.</summary>
+    public CapabilitySet Announced
+    {
+        get
+        {
+            lock (_announcing)
+                return _baseline;
+        }
+    }
+
+    /// <summary>The announcements in figures.</summary>
+    public CapabilityStatistics Statistics => new(
+        Interlocked.Read(ref _sent),
+        Interlocked.Read(ref _forwarded),
+        _attached?.Receiver.Dropped ?? 0,
+        Enum.GetValues<AnnouncementOutcome>().Select(outcome => KeyValuePair.Create(outcome, Interlocked.Read(ref _outcomes[(int)outcome]))).ToDictionary());
+
+    ushort ISubprotocolHandler.SubprotocolId => SubprotocolId.CapabilityAnnouncement;
+
+    private Attached Parts => _attached ?? throw new InvalidOperationException("The capabilities are not attached to a node.");
+
+    /// <summary>
+    /// Says what this node can do: to its own index at once, and to the mesh. Within <see cref="CapabilityOptions.MinAnnounceInterval"/>
+    /// of the last broadcast it waits until that is over, and the latest goes out. It is repeated until the node stops.
+    /// </summary>
+    /// <exception cref="CapabilityException">Kind <c>announcement-too-large</c>: it does not fit into a packet.</exception>
+    public ValueTask AnnounceAsync(CapabilitySet capabilities, AnnounceOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(capabilities);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_announcing)
+            Announce(capabilities, options ?? new());
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Changes what was announced last, and announces it; no other change comes in between (spec 04 T12).</summary>
+    /// <exception cref="CapabilityException">As for <see cref="AnnounceAsync"/>.</exception>
+    public ValueTask UpdateAsync(Func<CapabilitySet, CapabilitySet> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_announcing)
+            Announce(change(_baseline), _how);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Says that this node holds a chain up to a tip.</summary>
+    public ValueTask AnnounceChainAsync(OriginHash origin, ulong tip, CancellationToken cancellationToken = default) =>
+        UpdateAsync(set => set.WithChainTip(origin, tip), cancellationToken);
+
+    /// <summary>Says that this node holds a part of a chain, the end excluded; nothing when that is empty.</summary>
+    public ValueTask AnnounceChainRangeAsync(OriginHash origin, ulong start, ulong end, CancellationToken cancellationToken = default) =>
+        start >= end ? ValueTask.CompletedTask : UpdateAsync(set => set.WithChainRange(origin, start, end), cancellationToken);
+
+    /// <summary>Says that this node holds a chain no more.</summary>
+    public ValueTask WithdrawChainAsync(OriginHash origin, CancellationToken cancellationToken = default) =>
+        UpdateAsync(set => set.WithoutChain(origin), cancellationToken);
+
+    /// <summary>What a node announced; null when nothing is known of it.</summary>
+    public CapabilitySet? Get(NodeId node) => Index.TryGet(node, out CapabilityEntry? entry) ? entry.Capabilities : null;
+
+    /// <summary>The nodes that match, this one included, in the order of their ids.</summary>
+    public IReadOnlyList<NodeId> FindNodes(CapabilityFilter filter, ScopeFilter? scope = null) => Index.Find(filter, scope, IsSameSubnet);
+
+    /// <summary>The nodes for which a predicate is true, in the order of their ids.</summary>
+    public IReadOnlyList<NodeId> FindNodes(Predicate predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return Index.Find(entry => predicate.Matches(entry.Capabilities));
+    }
+
+    /// <summary>The node with the highest score, of equals the one with the smallest id; null when none matches.</summary>
+    public NodeId? FindBestNode(CapabilityRequirement requirement, ScopeFilter? scope = null) => Index.FindBest(requirement, scope, IsSameSubnet);
+
+    /// <summary>The nodes that hold a chain: this one first, then by id.</summary>
+    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) =>
+        [.. Index.Find(entry => entry.Capabilities.HoldsChain(origin)).OrderBy(node => node != Parts.Context.NodeId).ThenBy(node => node)];
+
+    /// <summary>The peer with that origin hash; null when no peer has proven it.</summary>
+    public NodeId? FindByOrigin(OriginHash origin) => Parts.Context.Pins.NodeOf(origin);
+
+    /// <summary>
+    /// What joins and leaves a filter, from now on; what matches already comes first. A reader that is slow misses what came and went
+    /// meanwhile, never the present.
+    /// </summary>
+    public async IAsyncEnumerable<NodeChange> WatchAsync(
+        CapabilityFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        void OnChanged() => signal.Writer.TryWrite(true);
+        Parts.Changed += OnChanged;
+        try
+        {
+            HashSet<NodeId> known = [];
+            while (true)
+            {
+                IReadOnlyList<NodeId> now = FindNodes(filter);
+                HashSet<NodeId> present = [.. now];
+                foreach (NodeId node in known.Where(node => !present.Contains(node)).Order().ToArray())
+                    yield return new(node, NodeChangeKind.Left);
+                foreach (NodeId node in now.Where(node => !known.Contains(node)))
+                    yield return new(node, NodeChangeKind.Joined);
+                known = present;
+                await signal.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Parts.Changed -= OnChanged;
+        }
+    }
+
+    ValueTask IMeshFeature.AttachAsync(MeshContext context, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> problems = Options.Validate();
+        if (problems.Count > 0)
+            throw new ArgumentException(string.Join('\n', problems));
+        _attached = new(this, context, Options);
+        context.Register(this);
+        context.PeerChanged += OnPeerChanged;
+        Every(context, Options.ReannounceInterval, static capabilities => capabilities.Reannounce());
+        Every(context, Options.GcInterval, static capabilities => capabilities.Parts.Intake.Sweep());
+        Every(context, SweepInterval, static capabilities => capabilities.Sweep());
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask IMeshFeature.DetachAsync()
+    {
+        if (_attached is not { } parts)
+            return ValueTask.CompletedTask;
+        parts.Context.PeerChanged -= OnPeerChanged;
+        parts.Context.Unregister(this);
+        foreach (ITimer timer in _timers)
+            timer.Dispose();
+        parts.Trailing.Dispose();
+        parts.Receiver.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    void ISubprotocolHandler.OnMessage(in SubprotocolMessage message) => Parts.Receiver.Add(message.Sender, message.Payload);
+
+    // The caller holds the lock.
+    private void Announce(CapabilitySet capabilities, AnnounceOptions how)
+    {
+        Attached parts = Parts;
+        CapabilityAnnouncement announcement = CapabilityAnnouncement.Create(parts.Context.Identity, parts.Versions.Next(), capabilities, how.Ttl ?? DefaultTtl(), parts.Context.Time) with
+        {
+            AllowedNodes = how.AllowedNodes,
+            AllowedSubnets = how.AllowedSubnets,
+            AllowedGroups = how.AllowedGroups,
+        };
+        if (how.Sign)
+            announcement = announcement.Sign(parts.Context.Identity);
+        byte[] bytes = announcement.ToBytes();
+        if (bytes.Length > CapabilityAnnouncement.MaxBytes)
+            throw new CapabilityException("announcement-too-large", $"The announcement takes {bytes.Length} bytes and a packet holds {CapabilityAnnouncement.MaxBytes}: {capabilities.Tags.Length} tags, {capabilities.Metadata.Count} metadata entries. Announce fewer, or shorter ones.");
+        _baseline = capabilities;
+        _how = how;
+        _latest = bytes;
+        parts.Apply(announcement);
+        if (parts.Gate.TryPass(out TimeSpan wait))
+            Broadcast(bytes);
+        else
+            parts.Trailing.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan DefaultTtl()
+    {
+        TimeSpan interval = Options.ReannounceInterval == Timeout.InfiniteTimeSpan ? CapabilityAnnouncement.DefaultTtl / 2 : Options.ReannounceInterval;
+        TimeSpan twice = 2 * (interval > Options.MinAnnounceInterval ? interval : Options.MinAnnounceInterval);
+        return twice > TimeSpan.FromSeconds(1) ? twice : TimeSpan.FromSeconds(1);
+    }
+
+    private void Reannounce()
+    {
+        lock (_announcing)
+        {
+            if (_latest is not null)
+                Announce(_baseline, _how);
+        }
+    }
+
+    private void SendTrailing()
+    {
+        lock (_announcing)
+        {
+            if (_latest is { } bytes && Parts.Gate.TryTakeDue())
+                Broadcast(bytes);
+            else if (Parts.Gate.DueIn is { } wait)
+                Parts.Trailing.Change(wait, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Broadcast(byte[] bytes)
+    {
+        foreach (Peer peer in Parts.Context.Peers)
+            Send(peer, bytes);
+    }
+
+    private void Send(Peer peer, byte[] bytes)
+    {
+        if (Parts.Context.Send(peer.NodeId, SubprotocolId.CapabilityAnnouncement, bytes) == SendStatus.Sent)
+            Interlocked.Increment(ref _sent);
+    }
+
+    // Off the receiving thread.
+    private void Take(Peer sender, byte[] bytes)
+    {
+        Attached parts = Parts;
+        AnnouncementVerdict verdict = parts.Intake.Receive(bytes, sender.NodeId);
+        Interlocked.Increment(ref _outcomes[(int)verdict.Outcome]);
+        if (!verdict.IsAccepted || verdict.Announcement is not { } announcement)
+            return;
+        if (!announcement.IsDirect)
+            parts.Context.LearnRoute(announcement.NodeId, sender, verdict.RouteMetric);
+        Forward(parts, announcement, sender);
+        CapabilityAnnouncement local = announcement.ToLocalCopy();
+        if (verdict.IsFromItself)
+            parts.Subnets.Assign(sender.NodeId, [.. announcement.Capabilities.Tags.Select(tag => tag.ToString())]);
+        parts.Apply(local);
+    }
+
+    private void Forward(Attached parts, CapabilityAnnouncement announcement, Peer sender)
+    {
+        if (!announcement.TryToForwardedBytes(out byte[]? bytes))
+            return;
+        foreach (Peer peer in parts.Context.Peers)
+        {
+            bool isBack = peer.NodeId == sender.NodeId || peer.NodeId == announcement.NodeId || parts.Context.IsNextHop(peer, announcement.NodeId);
+            if (!isBack && !peer.IsRelayed && parts.Context.Send(peer.NodeId, SubprotocolId.CapabilityAnnouncement, bytes) == SendStatus.Sent)
+                Interlocked.Increment(ref _forwarded);
+        }
+    }
+
+    private void OnPeerChanged(PeerEvent happened)
+    {
+        Peer peer = happened.Peer;
+        switch (happened.Change)
+        {
+            case PeerChange.Joined or PeerChange.Restarted or PeerChange.Recovered:
+                if (Volatile.Read(ref _latest) is { } bytes)
+                    Send(peer, bytes);
+                break;
+            case PeerChange.Failed or PeerChange.Left or PeerChange.Evicted:
+                Parts.Context.Pins.Forget(peer.NodeId);
+                Parts.Remove(peer.NodeId);
+                break;
+        }
+    }
+
+    private void Sweep()
+    {
+        if (Index.Sweep() > 0)
+            Parts.RaiseChanged();
+    }
+
+    // A node whose place is unknown counts as near while its announcement may be on its way (spec 04 §10.4).
+    private bool IsSameSubnet(NodeId node) =>
+        node == Parts.Context.NodeId || (Parts.Subnets.Of(node) is { } subnet ? subnet == Parts.Subnets.Own : Parts.Subnets.Policy is not null);
+
+    private void Every(MeshContext context, TimeSpan interval, Action<MeshCapabilities> act)
+    {
+        if (interval != Timeout.InfiniteTimeSpan)
+            _timers.Add(context.Time.CreateTimer(_ => act(this), null, interval, interval));
+    }
+
+    /// <summary>What there is once the node is known.</summary>
+    private sealed class Attached
+    {
+        public Attached(MeshCapabilities owner, MeshContext context, CapabilityOptions options)
+        {
+            Context = context;
+            Subnets = context.GetOrAttach(static () => new MeshSubnets());
+            Index = new(context.Time, options.MaxTtl);
+            Intake = new(context.NodeId, new() { RequireSigned = options.RequireSigned }, context.Pins, context.Time);
+            Gate = new(options.MinAnnounceInterval, context.Time);
+            Versions = new(context.Time);
+            Receiver = new(options.MaxWaiting, context.Time, owner.Take);
+            Trailing = context.Time.CreateTimer(_ => owner.SendTrailing(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        public event Action? Changed;
+
+        public MeshContext Context { get; }
+
+        public MeshSubnets Subnets { get; }
+
+        public CapabilityIndex Index { get; }
+
+        public AnnouncementIntake Intake { get; }
+
+        public AnnounceGate Gate { get; }
+
+        public AnnouncementVersions Versions { get; }
+
+        public AnnouncementReceiver Receiver { get; }
+
+        public ITimer Trailing { get; }
+
+        public void Apply(CapabilityAnnouncement announcement)
+        {
+            if (Index.Apply(announcement))
+                RaiseChanged();
+        }
+
+        public void Remove(NodeId node)
+        {
+            if (Index.Remove(node))
+                RaiseChanged();
+        }
+
+        public void RaiseChanged() => Changed?.Invoke();
+    }
+}
