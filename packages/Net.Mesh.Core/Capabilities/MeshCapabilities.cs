@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Net.Mesh.Node;
 using Net.Mesh.Subnets;
 using Net.Mesh.Wire;
@@ -91,59 +90,32 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         UpdateAsync(set => set.WithoutChain(origin), cancellationToken);
 
     /// <summary>What a node announced; null when nothing is known of it.</summary>
-    public CapabilitySet? Get(NodeId node) => Index.TryGet(node, out CapabilityEntry? entry) ? entry.Capabilities : null;
+    public CapabilitySet? Get(NodeId node) => Index.TryGet(node, out CapabilityAnnouncement? announcement) ? announcement.Capabilities : null;
 
     /// <summary>The nodes that match, this one included, in the order of their ids.</summary>
-    public IReadOnlyList<NodeId> FindNodes(CapabilityFilter filter, ScopeFilter? scope = null) => Index.Find(filter, scope, IsSameSubnet);
+    public IReadOnlyList<NodeId> FindNodes(CapabilityFilter filter, ScopeFilter? scope = null) => Index.FindNodes(filter, scope, IsSameSubnet);
 
     /// <summary>The nodes for which a predicate is true, in the order of their ids.</summary>
     public IReadOnlyList<NodeId> FindNodes(Predicate predicate)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        return Index.Find(entry => predicate.Matches(entry.Capabilities));
+        return Index.FindNodes(predicate.Evaluate);
     }
 
     /// <summary>The node with the highest score, of equals the one with the smallest id; null when none matches.</summary>
-    public NodeId? FindBestNode(CapabilityRequirement requirement, ScopeFilter? scope = null) => Index.FindBest(requirement, scope, IsSameSubnet);
+    public NodeId? FindBestNode(CapabilityRequirement requirement, ScopeFilter? scope = null) => Index.FindBestNode(requirement, scope, IsSameSubnet);
 
     /// <summary>The nodes that hold a chain: this one first, then by id.</summary>
-    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) =>
-        [.. Index.Find(entry => entry.Capabilities.HoldsChain(origin)).OrderBy(node => node != Parts.Context.NodeId).ThenBy(node => node)];
+    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) => Index.FindChainHolders(origin, static _ => null);
+
+    /// <summary>Whether a node may use what another announced under a tag, by the lists of that announcement (spec 04 §11).</summary>
+    public bool MayExecute(NodeId target, string tag, NodeId caller) => Tag.TryParse(tag, out Tag parsed) && Index.MayExecute(target, parsed, caller);
 
     /// <summary>The peer with that origin hash; null when no peer has proven it.</summary>
     public NodeId? FindByOrigin(OriginHash origin) => Parts.Context.Pins.NodeOf(origin);
 
-    /// <summary>
-    /// What joins and leaves a filter, from now on; what matches already comes first. A reader that is slow misses what came and went
-    /// meanwhile, never the present.
-    /// </summary>
-    public async IAsyncEnumerable<NodeChange> WatchAsync(
-        CapabilityFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        var signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        void OnChanged() => signal.Writer.TryWrite(true);
-        Parts.Changed += OnChanged;
-        try
-        {
-            HashSet<NodeId> known = [];
-            while (true)
-            {
-                IReadOnlyList<NodeId> now = FindNodes(filter);
-                HashSet<NodeId> present = [.. now];
-                foreach (NodeId node in known.Where(node => !present.Contains(node)).Order().ToArray())
-                    yield return new(node, NodeChangeKind.Left);
-                foreach (NodeId node in now.Where(node => !known.Contains(node)))
-                    yield return new(node, NodeChangeKind.Joined);
-                known = present;
-                await signal.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Parts.Changed -= OnChanged;
-        }
-    }
+    /// <summary>The nodes that match, first those that do now, then every change, until it is cancelled.</summary>
+    public IAsyncEnumerable<NodeChange> WatchAsync(CapabilityFilter filter, CancellationToken cancellationToken = default) => Index.WatchAsync(filter, cancellationToken);
 
     ValueTask IMeshFeature.AttachAsync(MeshContext context, CancellationToken cancellationToken)
     {
@@ -155,7 +127,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         context.PeerChanged += OnPeerChanged;
         Every(context, Options.ReannounceInterval, static capabilities => capabilities.Reannounce());
         Every(context, Options.GcInterval, static capabilities => capabilities.Parts.Intake.Sweep());
-        Every(context, SweepInterval, static capabilities => capabilities.Sweep());
+        Every(context, SweepInterval, static capabilities => capabilities.Index.Sweep());
         return ValueTask.CompletedTask;
     }
 
@@ -192,7 +164,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         _baseline = capabilities;
         _how = how;
         _latest = bytes;
-        parts.Apply(announcement);
+        parts.Index.Apply(announcement);
         if (parts.Gate.TryPass(out TimeSpan wait))
             Broadcast(bytes);
         else
@@ -252,7 +224,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         CapabilityAnnouncement local = announcement.ToLocalCopy();
         if (verdict.IsFromItself)
             parts.Subnets.Assign(sender.NodeId, [.. announcement.Capabilities.Tags.Select(tag => tag.ToString())]);
-        parts.Apply(local);
+        parts.Index.Apply(local);
     }
 
     private void Forward(Attached parts, CapabilityAnnouncement announcement, Peer sender)
@@ -272,21 +244,19 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         Peer peer = happened.Peer;
         switch (happened.Change)
         {
-            case PeerChange.Joined or PeerChange.Restarted or PeerChange.Recovered:
+            case PeerChange.Recovered:
+                // It may have forgotten this node meanwhile, and remembers that it has seen the last announcement (spec 04 T13).
+                Reannounce();
+                break;
+            case PeerChange.Joined or PeerChange.Restarted:
                 if (Volatile.Read(ref _latest) is { } bytes)
                     Send(peer, bytes);
                 break;
             case PeerChange.Failed or PeerChange.Left or PeerChange.Evicted:
                 Parts.Context.Pins.Forget(peer.NodeId);
-                Parts.Remove(peer.NodeId);
+                Index.Evict(peer.NodeId);
                 break;
         }
-    }
-
-    private void Sweep()
-    {
-        if (Index.Sweep() > 0)
-            Parts.RaiseChanged();
     }
 
     // A node whose place is unknown counts as near while its announcement may be on its way (spec 04 §10.4).
@@ -306,15 +276,13 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         {
             Context = context;
             Subnets = context.GetOrAttach(static () => new MeshSubnets());
-            Index = new(context.Time, options.MaxTtl);
+            Index = new(context.NodeId, new() { MaxTtl = options.MaxTtl }, context.Time);
             Intake = new(context.NodeId, new() { RequireSigned = options.RequireSigned }, context.Pins, context.Time);
             Gate = new(options.MinAnnounceInterval, context.Time);
             Versions = new(context.Time);
             Receiver = new(options.MaxWaiting, context.Time, owner.Take);
             Trailing = context.Time.CreateTimer(_ => owner.SendTrailing(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
-
-        public event Action? Changed;
 
         public MeshContext Context { get; }
 
@@ -331,19 +299,5 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         public AnnouncementReceiver Receiver { get; }
 
         public ITimer Trailing { get; }
-
-        public void Apply(CapabilityAnnouncement announcement)
-        {
-            if (Index.Apply(announcement))
-                RaiseChanged();
-        }
-
-        public void Remove(NodeId node)
-        {
-            if (Index.Remove(node))
-                RaiseChanged();
-        }
-
-        public void RaiseChanged() => Changed?.Invoke();
     }
 }

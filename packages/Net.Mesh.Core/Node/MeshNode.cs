@@ -18,6 +18,7 @@ public sealed class MeshNode : IAsyncDisposable
     private readonly NodeMetrics _metrics;
     private readonly Lock _gate = new();
     private readonly List<IMeshFeature> _features = [];
+    private readonly List<IMeshFeature> _waiting = [];
     private Task? _shutdown;
     private volatile bool _isStarted;
 
@@ -172,7 +173,11 @@ public sealed class MeshNode : IAsyncDisposable
         {
             if (_features.OfType<T>().FirstOrDefault() is { } existing)
                 return existing;
-            T feature = create();
+            // One that another needs goes before its turn.
+            T? waiting = _waiting.OfType<T>().FirstOrDefault();
+            if (waiting is not null)
+                _waiting.Remove(waiting);
+            T feature = waiting ?? create();
             ValueTask attached = feature.AttachAsync(Context, CancellationToken.None);
             if (!attached.IsCompletedSuccessfully)
                 throw new InvalidOperationException($"{typeof(T).Name} takes time to attach; use {nameof(AttachAsync)}.");
@@ -199,7 +204,9 @@ public sealed class MeshNode : IAsyncDisposable
     {
         try
         {
-            foreach (IMeshFeature feature in features)
+            lock (_gate)
+                _waiting.AddRange(features);
+            while (NextWaiting() is { } feature)
                 await AttachAsync(feature, cancellationToken).ConfigureAwait(false);
             Start();
         }
@@ -207,6 +214,17 @@ public sealed class MeshNode : IAsyncDisposable
         {
             await DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private IMeshFeature? NextWaiting()
+    {
+        lock (_gate)
+        {
+            IMeshFeature? next = _waiting.FirstOrDefault();
+            if (next is not null)
+                _waiting.RemoveAt(0);
+            return next;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Net.Mesh.Identities;
 using Xunit;
 
 namespace Net.Mesh.Capabilities.Tests.Announcements;
@@ -18,10 +19,8 @@ public sealed class IntakeTests
         AnnouncementIntake intake = New();
         AnnouncementVerdict verdict = intake.Receive(Samples.Signed().ToBytes(), Peer);
         Assert.Equal((AnnouncementOutcome.Accepted, true), (verdict.Outcome, verdict.IsFromItself));
-        Assert.True(intake.Pins.TryGet(Peer, out EntityId pinned));
-        Assert.Equal(Samples.Signer.EntityId, pinned);
-        Assert.True(intake.Pins.TryFind(Samples.Signer.OriginHash, out NodeId found));
-        Assert.Equal(Peer, found);
+        Assert.Equal(Samples.Signer.EntityId, intake.Pins.EntityOf(Peer));
+        Assert.Equal(Peer, intake.Pins.NodeOf(Samples.Signer.OriginHash));
     }
 
     [Fact]
@@ -44,7 +43,7 @@ public sealed class IntakeTests
         AnnouncementIntake lenient = New(isSignedRequired: false);
         AnnouncementVerdict verdict = lenient.Receive(Samples.Unsigned().ToBytes(), Peer);
         Assert.Equal((AnnouncementOutcome.Accepted, false), (verdict.Outcome, verdict.IsFromItself));
-        Assert.Equal(0, lenient.Pins.Count);
+        Assert.Empty(lenient.Pins.Peers);
     }
 
     [Fact]
@@ -66,7 +65,7 @@ public sealed class IntakeTests
         AnnouncementIntake intake = New();
         Assert.True(intake.Pins.TryPin(Peer, Samples.Other.EntityId));
         Assert.Equal(AnnouncementOutcome.Rebind, intake.Receive(Samples.Signed().ToBytes(), Peer).Outcome);
-        intake.Pins.Remove(Peer);
+        intake.Pins.Forget(Peer);
         Assert.Equal(AnnouncementOutcome.Accepted, intake.Receive(Samples.Signed().ToBytes(), Peer).Outcome);
     }
 
@@ -80,7 +79,7 @@ public sealed class IntakeTests
         byte[] forwarded = (Samples.Signed() with { HopCount = 2 }).ToBytes();
         AnnouncementVerdict first = intake.Receive(forwarded, Relay);
         Assert.Equal((AnnouncementOutcome.Accepted, false, 4), (first.Outcome, first.IsFromItself, first.RouteMetric));
-        Assert.Equal(0, intake.Pins.Count);
+        Assert.Empty(intake.Pins.Peers);
         Assert.Equal(AnnouncementOutcome.Accepted, intake.Receive(direct, Peer).Outcome);
         Assert.Equal(AnnouncementOutcome.Duplicate, intake.Receive(direct, Peer).Outcome);
         Assert.Equal(AnnouncementOutcome.Duplicate, intake.Receive((Samples.Signed() with { HopCount = 5 }).ToBytes(), Relay).Outcome);
@@ -112,7 +111,7 @@ public sealed class IntakeTests
     [Fact]
     public void The_memory_is_bounded_in_all_and_per_node()
     {
-        var intake = new AnnouncementIntake(Self, new() { RequireSigned = false, MaxRemembered = 5, MaxRememberedPerNode = 3 }, _clock);
+        var intake = new AnnouncementIntake(Self, new() { RequireSigned = false, MaxRemembered = 5, MaxRememberedPerNode = 3 }, new PeerPins(), _clock);
         for (ulong version = 1; version <= 3; version++)
             Assert.True(intake.Receive(Samples.Unsigned(version).ToBytes(), Peer).IsAccepted);
         Assert.Equal(AnnouncementOutcome.TooMany, intake.Receive(Samples.Unsigned(4).ToBytes(), Peer).Outcome);
@@ -173,5 +172,5 @@ public sealed class IntakeTests
         Assert.Null(gate.DueIn);
     }
 
-    private AnnouncementIntake New(NodeId? self = null, bool isSignedRequired = true) => new(self ?? Self, new() { RequireSigned = isSignedRequired }, _clock);
+    private AnnouncementIntake New(NodeId? self = null, bool isSignedRequired = true) => new(self ?? Self, new() { RequireSigned = isSignedRequired }, new PeerPins(), _clock);
 }

@@ -88,9 +88,9 @@ public sealed class AnnounceTests
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => cluster[0].Capabilities.UpdateAsync(set => set.WithTag($"t:{i}")).AsTask())));
         Assert.Equal(20, cluster[0].Capabilities.Announced.Tags.Count(tag => tag.ToString().StartsWith("t:", StringComparison.Ordinal)));
         cluster.Run(Seconds(200));
-        Assert.True(cluster[1].Capabilities.Index.TryGet(cluster[0].NodeId, out CapabilityEntry? entry));
-        Assert.Equal([cluster[1].NodeId], entry.Announcement.AllowedNodes);
-        Assert.Equal(400u, entry.Announcement.TtlSeconds);
+        Assert.True(cluster[1].Capabilities.Index.TryGet(cluster[0].NodeId, out CapabilityAnnouncement? entry));
+        Assert.Equal([cluster[1].NodeId], entry.AllowedNodes);
+        Assert.Equal(400u, entry.TtlSeconds);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class AnnounceTests
         await cluster.RunUntilCompletedAsync(Task.Delay(Seconds(11), cluster.Time), Seconds(12));
         await cluster[0].Capabilities.AnnounceAsync(CapabilitySet.Empty);
         await cluster.RunUntilCompletedAsync(watching, Seconds(30));
-        Assert.Equal([new(cluster[0].NodeId, NodeChangeKind.Joined), new(cluster[0].NodeId, NodeChangeKind.Left)], changes);
+        Assert.Equal([(cluster[0].NodeId, NodeChangeKind.Joined), (cluster[0].NodeId, NodeChangeKind.Left)], changes.Select(change => (change.Node, change.Kind)));
     }
 
     [Fact]
