@@ -27,6 +27,7 @@ public sealed class AnnounceTests
     }
 
     [Fact]
+    [Trait("spec", "04 T28")]
     public async Task An_announcement_goes_from_node_to_node_and_teaches_the_way()
     {
         await using MeshTestCluster cluster = await StartAsync(4);
@@ -229,6 +230,111 @@ public sealed class AnnounceTests
             await cluster.RunUntilCompletedAsync(subscribing, Seconds(10));
             await subscribing;
         }
+    }
+
+    [Fact]
+    [Trait("spec", "04 T10")]
+    public async Task A_peer_behind_a_relay_is_sent_its_own_copy_and_the_relay_no_second_one()
+    {
+        await using MeshTestCluster cluster = await StartAsync(3);
+        await cluster.ConnectAsync(0, 1);
+        await cluster.ConnectAsync(1, 2);
+        await cluster.ConnectAsync(0, 2, via: 1);
+        await cluster[0].Capabilities.AnnounceAsync(GpuSet);
+        cluster.Run(Seconds(1));
+        Assert.Equal(2, cluster[0].Capabilities.Statistics.Sent);
+        // Straight from its node, and once more by the relay.
+        Assert.Equal(2, cluster[2].Capabilities.Statistics.Received[AnnouncementOutcome.Accepted]);
+        IReadOnlyDictionary<AnnouncementOutcome, long> atRelay = cluster[1].Capabilities.Statistics.Received;
+        Assert.Equal((1, 0, 0), (atRelay[AnnouncementOutcome.Accepted], atRelay[AnnouncementOutcome.Duplicate], atRelay[AnnouncementOutcome.WrongSender]));
+    }
+
+    [Fact]
+    [Trait("spec", "04 T26")]
+    public async Task What_is_over_goes_within_half_a_second_whatever_the_memory_of_announcements_is_told()
+    {
+        await using MeshTestCluster cluster = await StartAsync(2, options => (options.GcInterval, options.ReannounceInterval) = (Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        await cluster.ConnectAsync(0, 1);
+        await cluster[0].Capabilities.AnnounceAsync(GpuSet, new AnnounceOptions { Ttl = Seconds(2) });
+        cluster.Run(Seconds(1.5));
+        Assert.Single(cluster[1].Capabilities.FindNodes(Gpu));
+        cluster.Run(Seconds(1.1));
+        Assert.Empty(cluster[1].Capabilities.FindNodes(Gpu));
+    }
+
+    [Fact]
+    [Trait("spec", "04 T33")]
+    public async Task The_origin_of_a_node_is_known_from_itself_and_not_from_what_others_pass_on()
+    {
+        await using MeshTestCluster cluster = await StartAsync(3);
+        await cluster.ConnectLineAsync();
+        await cluster[0].Capabilities.AnnounceAsync(GpuSet);
+        cluster.Run(Seconds(1));
+        Assert.Equal(cluster[0].NodeId, cluster[1].Capabilities.FindByOrigin(cluster[0].Identity.OriginHash));
+        Assert.Equal([cluster[0].NodeId], cluster[2].Capabilities.FindNodes(Gpu));
+        Assert.Null(cluster[2].Capabilities.FindByOrigin(cluster[0].Identity.OriginHash));
+    }
+
+    [Fact]
+    [Trait("spec", "04 T20")]
+    [Trait("spec", "04 T32")]
+    public async Task The_best_node_has_everything_that_is_asked_for_and_is_scored_by_all_that_it_says()
+    {
+        await using MeshTestCluster cluster = await StartAsync(3);
+        await cluster.ConnectAllAsync();
+        // More memory, and not what is asked for.
+        await cluster[0].Capabilities.AnnounceAsync(CapabilitySet.FromTags("hardware.memory_gb=256", "software.model.0.id=a", "software.model.0.context_length=4096", "software.model.0.modalities=text"));
+        await cluster[1].Capabilities.AnnounceAsync(CapabilitySet.FromTags("hardware.memory_gb=16", "software.model.0.id=b", "software.model.0.context_length=32768", "software.model.0.modalities=text,image"));
+        await cluster[2].Capabilities.AnnounceAsync(CapabilitySet.FromTags("hardware.memory_gb:32", "software.model.0.id=c", "software.model.0.context_length=32768", "software.model.0.modalities=image"));
+        cluster.Run(Seconds(1));
+        CapabilityFilter filter = new CapabilityFilter().MinContextLength(10_000).RequireModality(Modality.Image);
+        Assert.Equal(cluster[2].NodeId, cluster[0].Capabilities.FindBestNode(new(filter) { MemoryWeight = 1 }));
+        Assert.Null(cluster[0].Capabilities.FindBestNode(new(filter.RequireModality(Modality.Audio))));
+    }
+
+    [Fact]
+    [Trait("spec", "04 T22")]
+    public async Task A_node_of_several_regions_is_found_by_each_of_them()
+    {
+        await using MeshTestCluster cluster = await StartAsync(2);
+        await cluster.ConnectAsync(0, 1);
+        await cluster[0].Capabilities.AnnounceAsync(GpuSet.WithRegionScope("us").WithRegionScope("eu").WithTenantScope("oem-123"));
+        cluster.Run(Seconds(1));
+        foreach (ScopeFilter scope in new[] { ScopeFilter.Region("us"), ScopeFilter.Region("eu"), ScopeFilter.Regions("asia", "eu"), ScopeFilter.Tenant("oem-123"), ScopeFilter.Any })
+            Assert.Equal([cluster[0].NodeId], cluster[1].Capabilities.FindNodes(Gpu, scope));
+        foreach (ScopeFilter scope in new[] { ScopeFilter.Region("asia"), ScopeFilter.Tenant("other"), ScopeFilter.GlobalOnly })
+            Assert.Empty(cluster[1].Capabilities.FindNodes(Gpu, scope));
+    }
+
+    [Fact]
+    [Trait("spec", "04 T29")]
+    public void The_modalities_are_those_of_the_reference()
+    {
+        CapabilitySet set = CapabilitySet.FromTags("software.model.0.id=m", "software.model.0.modalities=text,image,audio,video,code,embedding,tool_use");
+        Assert.Equal(
+            [Modality.Text, Modality.Image, Modality.Audio, Modality.Video, Modality.Code, Modality.Embedding, Modality.ToolUse],
+            set.Views.Models.Single().Modalities);
+        Assert.Equal(set, new CapabilitySet().AddModel(set.Views.Models.Single()));
+    }
+
+    /// <summary>Anybody may claim a GPU; who must be kept out needs to lack a token.</summary>
+    [Fact]
+    [Trait("spec", "04 T24")]
+    public async Task Whoever_claims_what_a_channel_asks_for_is_matched_and_still_needs_the_token()
+    {
+        await using MeshTestCluster cluster = await MeshTestCluster.StartAsync(2, 1, null, static (_, builder) => builder.WithCapabilities().WithChannels());
+        await cluster.ConnectAsync(0, 1);
+        MeshCapabilities known = cluster[0].Capabilities;
+        CapabilityCheck hasGpu = node => known.Get(node) is { HasGpu: true };
+        cluster[0].Channels.Register(new("open") { SubscribeCaps = hasGpu });
+        cluster[0].Channels.Register(new("closed") { SubscribeCaps = hasGpu, RequireToken = true });
+        await cluster[1].Capabilities.AnnounceAsync(CapabilitySet.FromTags("hardware.gpu"));
+        cluster.Run(Seconds(1));
+        Task<ChannelSubscription> open = cluster[1].Channels.SubscribeAsync(cluster[0].NodeId, "open");
+        await cluster.RunUntilCompletedAsync(open, Seconds(10));
+        Task<ChannelSubscription> closed = cluster[1].Channels.SubscribeAsync(cluster[0].NodeId, "closed");
+        ChannelRejectedException refused = await Assert.ThrowsAsync<ChannelRejectedException>(() => cluster.RunUntilCompletedAsync(closed, Seconds(10)));
+        Assert.Equal(AckReason.Unauthorized, refused.Reason);
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

@@ -208,6 +208,36 @@ public sealed partial class SubscriptionTests
         Assert.Equal(AckReason.Unauthorized, seen[1].Reason);
     }
 
+    [Fact]
+    [Trait("spec", "03 I3")]
+    public async Task A_subscriber_whose_session_is_gone_gets_on_no_channel()
+    {
+        await using MeshTestCluster cluster = await ChannelMesh.StartAsync(2);
+        cluster[0].Channels.Register(new("a"));
+        cluster.BlockOneWay(0, 1);
+        Assert.True(cluster[0].Peers.Disconnect(cluster[1].NodeId));
+        cluster.Heal();
+        Assert.True(cluster.AreConnected(1, 0));
+        await Assert.ThrowsAsync<ChannelException>(() => cluster.SubscribeAsync(1, 0, "a"));
+        Assert.Empty(cluster[0].Channels.Subscribers("a"));
+        Assert.Equal(0, cluster[0].Channels.Desk.Guard.Count);
+    }
+
+    [Fact]
+    [Trait("spec", "03 T17")]
+    public async Task A_message_that_claims_another_origin_still_says_which_peer_it_came_from()
+    {
+        await using MeshTestCluster cluster = await ChannelMesh.StartAsync(3);
+        cluster[0].Channels.Register(new("a"));
+        await using ChannelSubscription subscription = await cluster.SubscribeAsync(1, 0, "a");
+        OriginHash foreign = cluster[2].Identity.OriginHash;
+        Node.StreamPort port = cluster[0].Context.OpenStream(cluster[1].NodeId, StreamIds.ForChannel(((ChannelName)"a").Hash.Value), null, new(0, foreign));
+        Assert.Equal(SendStatus.Sent, port.TrySend("posing"u8.ToArray()));
+        ChannelMessage message = (await cluster.ReadAsync(subscription, 1)).Single();
+        Assert.Equal(foreign, message.Origin);
+        Assert.Equal(cluster[0].NodeId, message.Publisher);
+    }
+
     private static async Task RunUntilAsync(MeshTestCluster cluster, Func<bool> condition, TimeSpan limit)
     {
         DateTimeOffset end = cluster.Time.GetUtcNow() + limit;
