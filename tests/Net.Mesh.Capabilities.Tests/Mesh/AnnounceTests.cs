@@ -148,18 +148,20 @@ public sealed class AnnounceTests
         await using MeshTestCluster cluster = await StartAsync(2);
         await cluster.ConnectAsync(0, 1);
         var changes = new List<NodeChange>();
+        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stop = new CancellationTokenSource();
         Task watching = Task.Run(async () =>
         {
             await foreach (NodeChange change in cluster[1].Capabilities.WatchAsync(Gpu, stop.Token))
             {
                 changes.Add(change);
+                joined.TrySetResult();
                 if (changes.Count == 2)
                     return;
             }
         });
         await cluster[0].Capabilities.AnnounceAsync(GpuSet);
-        await cluster.RunUntilCompletedAsync(Task.Delay(Seconds(11), cluster.Time), Seconds(12));
+        await cluster.RunUntilCompletedAsync(joined.Task, Seconds(30));
         await cluster[0].Capabilities.AnnounceAsync(CapabilitySet.Empty);
         await cluster.RunUntilCompletedAsync(watching, Seconds(30));
         Assert.Equal([(cluster[0].NodeId, NodeChangeKind.Joined), (cluster[0].NodeId, NodeChangeKind.Left)], changes.Select(change => (change.Node, change.Kind)));
