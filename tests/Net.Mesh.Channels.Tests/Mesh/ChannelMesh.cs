@@ -6,7 +6,7 @@ namespace Net.Mesh.Channels.Tests.Mesh;
 /// <summary>Short words for tests of channels on the simulated mesh.</summary>
 internal static class ChannelMesh
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(40);
 
     public static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
