@@ -30,6 +30,10 @@ public sealed class CapabilityFilter
     public bool IsEmpty => _tags.Length == 0 && _models.Length == 0 && _tools.Length == 0 && _modalities.Length == 0
         && !NeedsGpu && _minMemoryGb == 0 && _minContextLength == 0 && !_isImpossible;
 
+    /// <summary>Whether it asks for one tag and nothing else.</summary>
+    internal bool IsOneTag => _tags.Length == 1 && _models.Length == 0 && _tools.Length == 0 && _modalities.Length == 0
+        && !NeedsGpu && _minMemoryGb == 0 && _minContextLength == 0 && !_isImpossible;
+
     internal ReadOnlySpan<Tag> Tags => _tags;
 
     internal ReadOnlySpan<string> Models => _models;
