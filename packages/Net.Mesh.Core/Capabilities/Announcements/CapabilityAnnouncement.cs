@@ -161,11 +161,15 @@ public sealed record CapabilityAnnouncement
     public CapabilityAnnouncement StripReservedMetadata() =>
         WithCapabilities(Capabilities.WithMetadata(Capabilities.Metadata.Without(static key => StrippedMetadata.AsSpan().Contains(key))));
 
-    /// <summary>What a receiver stores: without reserved metadata and without heat it does not believe (spec 04 §8).</summary>
+    /// <summary>
+    /// What a receiver stores: without reserved metadata, without heat it does not believe (spec 04 §8), and without the bytes
+    /// that came.
+    /// </summary>
     public CapabilityAnnouncement ToLocalCopy()
     {
         CapabilityAnnouncement stripped = StripReservedMetadata();
-        return stripped.WithCapabilities(stripped.Capabilities.WithBelievableHeat());
+        CapabilityAnnouncement local = stripped.WithCapabilities(stripped.Capabilities.WithBelievableHeat());
+        return local.Received is null ? local : local with { };
     }
 
     /// <summary>Writes it as it travels.</summary>

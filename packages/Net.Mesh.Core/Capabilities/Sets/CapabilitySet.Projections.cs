@@ -135,7 +135,7 @@ public sealed partial class CapabilitySet
         if (tag.Kind != TagKind.Value || !tag.KeySpan.EndsWith(field))
             return false;
         ReadOnlySpan<char> key = tag.KeySpan[(prefix.Length - "software.".Length)..];
-        return key.IndexOf('.') == key.Length - field.Length;
+        return key.Length >= field.Length && key.IndexOf('.') == key.Length - field.Length;
     }
 
     /// <summary>The run of tags that start with an ASCII prefix; they are neighbours.</summary>
