@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Net.Mesh.Capabilities;
@@ -71,7 +70,7 @@ internal sealed class SchemaValidation(CapabilitySchema schema)
         }
         string index = rest[..dot];
         string subKey = rest[(dot + 1)..];
-        if (!IsUnsigned(index, uint.MaxValue))
+        if (!TagReading.TryNumber(index, uint.MaxValue, out _))
             _errors.Add(new SchemaError.IndexMalformed(key.Axis, shape.Prefix, index, tag.Text));
         else if (shape.SubKeys!.TryGetValue(subKey, out CapabilityValueType type))
             CheckValue(tag, key.Axis, subKey, type);
@@ -86,7 +85,7 @@ internal sealed class SchemaValidation(CapabilitySchema schema)
         {
             CapabilityValueType.Presence => value is null,
             _ when value is null => false,
-            CapabilityValueType.Number => IsUnsigned(value, ulong.MaxValue),
+            CapabilityValueType.Number => TagReading.TryNumber(value, ulong.MaxValue, out _),
             CapabilityValueType.Bool => value is "true" or "false",
             _ => value.Length > 0,
         };
@@ -95,8 +94,4 @@ internal sealed class SchemaValidation(CapabilitySchema schema)
     }
 
     private void AddUnknown(TagKey key) => _warnings.Add(new ValidationWarning.UnknownKey(key.Axis, key.Key));
-
-    // As Rust reads unsigned integers: a plus is taken, spaces and other digits are not.
-    private static bool IsUnsigned(string text, ulong max) =>
-        ulong.TryParse(text.AsSpan(text is ['+', ..] ? 1 : 0), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && number <= max;
 }
