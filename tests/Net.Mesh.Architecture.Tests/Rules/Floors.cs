@@ -13,7 +13,7 @@ public static class Floors
         ["Sessions"] = 6,
         ["Node"] = 7,
         ["Subnets"] = 8,
-        ["Streams"] = 9,
+        ["Streams"] = 8,
         ["Channels"] = 9,
         ["Capabilities"] = 9,
         ["Hosting"] = 10,

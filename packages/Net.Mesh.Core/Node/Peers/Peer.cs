@@ -16,8 +16,8 @@ public sealed class Peer
     /// <summary>The peer's entity, proven by the handshake; null for a peer of Net 0.27.</summary>
     public EntityId? EntityId => Link.Current?.Facts.PeerEntity;
 
-    /// <summary>What protects the session.</summary>
-    public SecurityLevel Security => Link.Current is { IsSecure: true } ? SecurityLevel.Secure : SecurityLevel.Reference;
+    /// <summary>What protects the session, or protected the last one.</summary>
+    public SecurityLevel Security => Link.LastSecurity;
 
     /// <summary>The key this node dialled; null when the peer dialled us.</summary>
     public NoisePublicKey? PublicKey => Link.StaticKey;

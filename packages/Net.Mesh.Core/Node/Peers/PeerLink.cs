@@ -33,8 +33,16 @@ internal sealed class PeerLink
     public Session? Current
     {
         get => Volatile.Read(ref _current);
-        set => Volatile.Write(ref _current, value);
+        set
+        {
+            if (value is not null)
+                LastSecurity = value.Facts.Security;
+            Volatile.Write(ref _current, value);
+        }
     }
+
+    /// <summary>Which keys protected the last session.</summary>
+    public SecurityLevel LastSecurity { get; private set; } = SecurityLevel.Reference;
 
     public PeerPath Path
     {
