@@ -202,4 +202,17 @@ public sealed class LivenessTests
         cluster.Run(Sim.Seconds(1));
         Assert.Equal(["back"], cluster[1].Texts());
     }
+
+    [Fact]
+    public async Task A_peer_that_was_put_behind_a_relay_is_direct_again_when_the_direct_way_is()
+    {
+        await using MeshTestCluster cluster = await MeshTestCluster.StartAsync(3, 81, null, static (_, builder) => builder.WithHeartbeat(Sim.Seconds(1)).WithSessionTimeout(Sim.Seconds(3)));
+        await cluster.ConnectAllAsync();
+        cluster.Run(Sim.Seconds(3));
+        cluster.BlockOneWay(0, 1);
+        cluster.BlockOneWay(1, 0);
+        cluster.RunUntil(() => cluster.PeerOf(0, 1).IsRelayed && cluster.PeerOf(1, 0).IsRelayed && cluster.PeerOf(0, 1).Status == NodeStatus.Healthy, Sim.Seconds(60));
+        cluster.Heal();
+        cluster.RunUntil(() => !cluster.PeerOf(0, 1).IsRelayed && !cluster.PeerOf(1, 0).IsRelayed, Sim.Seconds(5));
+    }
 }

@@ -18,7 +18,8 @@ internal sealed class Rerouter(NodeCore core, ProximityGraph graph)
         DatagramAddress dead = failed.Path.Address;
         bool changed = false;
         // A peer behind a relay that falls silent says nothing of the relay: what else goes through that one stays.
-        IReadOnlyList<NodeId> affected = failed.Path.IsRelayed ? [failed.Id] : core.Routes.DestinationsVia(dead);
+        // And its own packets have to go another way also when the table has moved on by itself.
+        IEnumerable<NodeId> affected = failed.Path.IsRelayed ? [failed.Id] : core.Routes.DestinationsVia(dead).Union([failed.Id]);
         foreach (NodeId destination in affected)
         {
             if (!TryFindAlternate(destination, failed, dead, out DatagramAddress next))
