@@ -212,6 +212,9 @@ public sealed class LivenessTests
         cluster.BlockOneWay(0, 1);
         cluster.BlockOneWay(1, 0);
         cluster.RunUntil(() => cluster.PeerOf(0, 1).IsRelayed && cluster.PeerOf(1, 0).IsRelayed && cluster.PeerOf(0, 1).Status == NodeStatus.Healthy, Sim.Seconds(60));
+        // The dials that began while it was silent are over: none of them finds the direct way by chance.
+        cluster.Run(Sim.Seconds(60));
+        Assert.True(cluster.PeerOf(0, 1).IsRelayed && cluster.PeerOf(1, 0).IsRelayed);
         cluster.Heal();
         cluster.RunUntil(() => !cluster.PeerOf(0, 1).IsRelayed && !cluster.PeerOf(1, 0).IsRelayed, Sim.Seconds(5));
     }
