@@ -150,7 +150,7 @@ public sealed class SessionLifeTests
         await using MeshTestCluster cluster = await Sim.PairAsync(6);
         MeshStream stream = cluster.Open(1, 0, 7, Sim.Reliable);
         Peer peer = cluster.PeerOf(1, 0);
-        await cluster.RunUntilCompletedAsync(cluster[0].ShutdownAsync(), Sim.Seconds(5));
+        await cluster.RunUntilCompletedAsync(cluster[0].ShutdownAsync(), Sim.Seconds(30));
         cluster.Run(Sim.Ms(10));
         Assert.False(peer.IsConnected);
         Assert.Equal(0, cluster[1].Peers.Count);
