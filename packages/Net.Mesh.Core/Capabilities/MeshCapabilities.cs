@@ -220,7 +220,8 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             return;
         if (!announcement.IsDirect)
             parts.Context.LearnRoute(announcement.NodeId, sender, verdict.RouteMetric);
-        Forward(parts, announcement, sender);
+        if (!verdict.HasGoneOn)
+            Forward(parts, announcement, sender);
         CapabilityAnnouncement local = announcement.ToLocalCopy();
         if (verdict.IsFromItself)
             parts.Subnets.Assign(sender.NodeId, [.. announcement.Capabilities.Tags.Select(tag => tag.ToString())]);

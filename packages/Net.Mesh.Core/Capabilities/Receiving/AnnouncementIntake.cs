@@ -41,7 +41,7 @@ public sealed class AnnouncementIntake
         if (!CapabilityAnnouncement.TryFromBytes(bytes, out CapabilityAnnouncement? announcement))
             return new(AnnouncementOutcome.Undecodable, null, false);
         AnnouncementOutcome outcome = Check(announcement, sessionPeer, out bool isPinned);
-        return new(outcome, announcement, isPinned);
+        return new(outcome, announcement, isPinned) { HasGoneOn = !announcement.IsDirect && _memory.ContainsDirect(announcement) };
     }
 
     /// <summary>Forgets versions whose time is over; returns how many. To be called now and then.</summary>
@@ -84,6 +84,12 @@ public readonly record struct AnnouncementVerdict(AnnouncementOutcome Outcome, C
 {
     /// <summary>Whether it counts.</summary>
     public bool IsAccepted => Outcome == AnnouncementOutcome.Accepted;
+
+    /// <summary>
+    /// Whether the same announcement came straight from its node before, and so has been passed on: the copy that a neighbour sends
+    /// teaches a way, and goes no further. The other way round it does go on, for nobody vouches for the hop count of a copy.
+    /// </summary>
+    public bool HasGoneOn { get; init; }
 
     /// <summary>The metric of the route to its node by way of the sender, for an announcement that was forwarded (spec 04 §8 row 11).</summary>
     public int RouteMetric => Announcement is null ? 0 : Announcement.HopCount + 2;

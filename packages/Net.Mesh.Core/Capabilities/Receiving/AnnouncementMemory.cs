@@ -29,6 +29,13 @@ internal sealed class AnnouncementMemory(AnnouncementIntakeOptions options, Time
             return _known.Contains(KeyOf(announcement));
     }
 
+    /// <summary>Whether the same came straight from its node.</summary>
+    public bool ContainsDirect(CapabilityAnnouncement announcement)
+    {
+        lock (_lock)
+            return _known.Contains(KeyOf(announcement) with { IsDirect = true });
+    }
+
     /// <summary>Remembers an announcement: accepted, or the outcome that says why not.</summary>
     public AnnouncementOutcome Add(CapabilityAnnouncement announcement)
     {
