@@ -7,6 +7,7 @@ internal sealed class World : IPeerFacts, IDisposable
 
     private readonly Dictionary<NodeId, EntityId> _entities = [];
     private readonly Dictionary<NodeId, SubnetId> _subnets = [];
+    private readonly Dictionary<NodeId, CapabilitySet> _announced = [];
 
     public World(ChannelDeskOptions? options = null)
     {
@@ -30,6 +31,8 @@ internal sealed class World : IPeerFacts, IDisposable
 
     public void Pin(Identity peer) => _entities[peer.NodeId] = peer.EntityId;
 
+    public void Announce(Identity peer, params string[] tags) => _announced[peer.NodeId] = CapabilitySet.FromTags(tags);
+
     public void Place(Identity peer, SubnetId subnet) => _subnets[peer.NodeId] = subnet;
 
     public byte[] Token(Identity subject, ChannelName channel, TokenScope scope = TokenScope.Subscribe, int seconds = 300) =>
@@ -43,6 +46,8 @@ internal sealed class World : IPeerFacts, IDisposable
     }
 
     public EntityId? EntityOf(NodeId peer) => _entities.TryGetValue(peer, out EntityId entity) ? entity : null;
+
+    public CapabilitySet CapabilitiesOf(NodeId node) => _announced.GetValueOrDefault(node, CapabilitySet.Empty);
 
     public SubnetId? SubnetOf(NodeId peer) => _subnets.TryGetValue(peer, out SubnetId subnet) ? subnet : null;
 

@@ -7,13 +7,13 @@ public sealed record AuthFailureLimit
     public const int Unlimited = ushort.MaxValue;
 
     /// <summary>How many refusals within the window make a peer wait, 1 to 65,535. Default: 16; 65,535 means that no peer ever waits.</summary>
-    public int MaxFailures { get; init; } = 16;
+    public int MaxFailures { get; set; } = 16;
 
     /// <summary>How long refusals add up, from the first one on; <see cref="Timeout.InfiniteTimeSpan"/> for ever. Default: 60 s.</summary>
-    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Window { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the peer has to wait; <see cref="Timeout.InfiniteTimeSpan"/> for ever. Default: 30 s.</summary>
-    public TimeSpan Throttle { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Throttle { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>

@@ -1,11 +1,6 @@
-namespace Net.Mesh.Channels;
+using Net.Mesh.Capabilities;
 
-/// <summary>
-/// Whether a node has what a channel asks of it, by the capabilities that it announced itself: for finding one another, not for
-/// keeping anybody out. Called on the thread that receives; must be quick, and thread-safe.
-/// </summary>
-/// <param name="node">The node; perhaps this one.</param>
-public delegate bool CapabilityCheck(NodeId node);
+namespace Net.Mesh.Channels;
 
 /// <summary>What a publisher lets happen on a channel (spec 03 §3.4). Immutable.</summary>
 /// <example><code>
@@ -17,11 +12,14 @@ public sealed record ChannelConfig(ChannelName Name)
     /// <summary>How far the channel reaches. Default: <see cref="Visibility.Global"/>.</summary>
     public Visibility Visibility { get; init; } = Visibility.Global;
 
-    /// <summary>What a node has to have to publish; null for nothing, the default.</summary>
-    public CapabilityCheck? PublishCaps { get; init; }
+    /// <summary>What this node has to have announced to publish; null for nothing, the default.</summary>
+    public CapabilityFilter? PublishCaps { get; init; }
 
-    /// <summary>What a node has to have to subscribe; null for nothing, the default.</summary>
-    public CapabilityCheck? SubscribeCaps { get; init; }
+    /// <summary>
+    /// What a node has to have announced to subscribe; null for nothing, the default. Anybody may announce anything: this brings
+    /// together who fits, and keeps nobody out.
+    /// </summary>
+    public CapabilityFilter? SubscribeCaps { get; init; }
 
     /// <summary>
     /// Whether a token is needed, to publish as to subscribe. Without <see cref="TokenRoots"/> nobody has one that counts; see

@@ -1,3 +1,4 @@
+using Net.Mesh.Capabilities;
 using Net.Mesh.Identities;
 using Net.Mesh.Subnets;
 
@@ -148,7 +149,7 @@ public sealed class ChannelDesk
         SubnetId? subnet = _peers.SubnetOf(peer);
         if (config is not null)
             Gateway.Admits(config.Visibility, _options.Subnet, subnet ?? SubnetId.Global); // counted
-        var claim = new SubscribeClaim(peer, channel, token, _peers.EntityOf(peer), _options.Subnet, subnet);
+        var claim = new SubscribeClaim(peer, channel, token, _peers.EntityOf(peer), config?.SubscribeCaps is null ? CapabilitySet.Empty : _peers.CapabilitiesOf(peer), _options.Subnet, subnet);
         return SubscribeGate.Decide(config, claim, TokenTerms.Of(_tokens, _time.GetUtcNow()), out verified);
     }
 

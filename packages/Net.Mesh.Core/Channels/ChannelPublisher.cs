@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Net.Mesh.Capabilities;
 using Net.Mesh.Identities;
 using Net.Mesh.Node;
 
 namespace Net.Mesh.Channels;
 
 /// <summary>The publisher's side of channels on a node: the desk that decides, and the streams that carry.</summary>
-internal sealed class ChannelPublisher(MeshContext context, ChannelDesk desk, ChannelOptions options)
+internal sealed class ChannelPublisher(MeshContext context, IPeerFacts peers, ChannelDesk desk, ChannelOptions options)
 {
     private const int PerWatcher = 1024;
     private static readonly TimeSpan ReliablePatience = TimeSpan.FromSeconds(5);
@@ -88,7 +89,7 @@ internal sealed class ChannelPublisher(MeshContext context, ChannelDesk desk, Ch
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfLessThan(how.MaxInFlight, 1, nameof(how));
         desk.Configs.TryGetByName(channel, out ChannelConfig? config);
-        PublishGate.ThrowIfDenied(config, channel, context.Identity, _chains.GetValueOrDefault(channel), context.Time.GetUtcNow());
+        PublishGate.ThrowIfDenied(config, channel, context.Identity, config?.PublishCaps is null ? CapabilitySet.Empty : peers.CapabilitiesOf(context.NodeId), _chains.GetValueOrDefault(channel), context.Time.GetUtcNow());
         if (payloads.Count == 0)
             return PublishReport.Empty;
         ThrowIfTooFast(channel, config);

@@ -1,3 +1,4 @@
+using Net.Mesh.Capabilities;
 using Net.Mesh.Subnets;
 
 namespace Net.Mesh.Channels;
@@ -10,4 +11,7 @@ public interface IPeerFacts
 
     /// <summary>Where a peer is; null while that is not known.</summary>
     SubnetId? SubnetOf(NodeId peer);
+
+    /// <summary>What a node announced, this one included; empty where it announced nothing.</summary>
+    CapabilitySet CapabilitiesOf(NodeId node);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using Net.Mesh.Capabilities;
 using Net.Mesh.Identities;
 using Net.Mesh.Node;
 using Net.Mesh.Subnets;
@@ -14,6 +15,7 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
 {
     private MeshContext? _context;
     private MeshSubnets? _subnets;
+    private volatile MeshCapabilities? _capabilities;
     private ChannelDesk? _desk;
     private ChannelPublisher? _publisher;
     private ChannelSubscriber? _subscriber;
@@ -47,6 +49,9 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
         ChannelConfig effective = Options.RequireExplicitRoots ? config : config.RootedIn(Context.Identity.EntityId);
         if (effective.IsClosed)
             Context.Log.ChannelIsClosed(effective.Name);
+        // Who fits is known from announcements only: from now on they are taken in.
+        if (effective.SubscribeCaps is not null || effective.PublishCaps is not null)
+            _capabilities ??= Context.GetOrAttach(static () => new MeshCapabilities());
         Desk.Configs.Insert(effective);
     }
 
@@ -126,6 +131,8 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
 
     SubnetId? IPeerFacts.SubnetOf(NodeId peer) => _subnets?.Of(peer);
 
+    CapabilitySet IPeerFacts.CapabilitiesOf(NodeId node) => _capabilities?.Get(node) ?? CapabilitySet.Empty;
+
     ValueTask IMeshFeature.AttachAsync(MeshContext context, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> problems = Options.Validate();
@@ -140,7 +147,7 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
             Subnet = _subnets.Own,
             DefaultVisibility = Options.DefaultVisibility,
         });
-        _publisher = new(context, _desk, Options);
+        _publisher = new(context, this, _desk, Options);
         _membership = new(context, Options, _publisher);
         _subscriber = new(context, _membership);
         context.Register(_membership);

@@ -1,3 +1,4 @@
+using Net.Mesh.Capabilities;
 using Net.Mesh.Identities;
 
 namespace Net.Mesh.Channels;
@@ -22,14 +23,16 @@ public static class PublishGate
     /// <param name="config">What counts for the channel; a channel without configuration is free.</param>
     /// <param name="channel">The channel.</param>
     /// <param name="self">This node.</param>
+    /// <param name="announced">What this node has announced; empty where it said nothing.</param>
     /// <param name="installed">The chain that was set for the channel; null looks for a token in the identity's cache.</param>
     /// <param name="now">The time.</param>
-    public static PublishDenial Decide(ChannelConfig? config, ChannelName channel, Identity self, TokenChain? installed, DateTimeOffset now)
+    public static PublishDenial Decide(ChannelConfig? config, ChannelName channel, Identity self, CapabilitySet announced, TokenChain? installed, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(self);
+        ArgumentNullException.ThrowIfNull(announced);
         if (config is null)
             return PublishDenial.None;
-        if (config.PublishCaps is { } caps && !caps(self.NodeId))
+        if (config.PublishCaps is { } caps && !caps.Matches(announced))
             return PublishDenial.Capabilities;
         // Whose word counts for the channel need not give it to itself; the reference asks for that too.
         if (!config.TokenRequired || config.IsRoot(self.EntityId))
@@ -43,9 +46,9 @@ public static class PublishGate
 
     /// <summary>Throws where this node may not publish; nothing has been sent then (spec 03, I13).</summary>
     /// <exception cref="ChannelException">Kind <c>publish-denied</c>.</exception>
-    public static void ThrowIfDenied(ChannelConfig? config, ChannelName channel, Identity self, TokenChain? installed, DateTimeOffset now)
+    public static void ThrowIfDenied(ChannelConfig? config, ChannelName channel, Identity self, CapabilitySet announced, TokenChain? installed, DateTimeOffset now)
     {
-        PublishDenial denial = Decide(config, channel, self, installed, now);
+        PublishDenial denial = Decide(config, channel, self, announced, installed, now);
         if (denial == PublishDenial.None)
             return;
         string remedy = denial == PublishDenial.Capabilities

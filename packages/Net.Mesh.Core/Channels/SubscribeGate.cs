@@ -1,3 +1,4 @@
+using Net.Mesh.Capabilities;
 using Net.Mesh.Identities;
 using Net.Mesh.Subnets;
 
@@ -8,10 +9,11 @@ namespace Net.Mesh.Channels;
 /// <param name="Channel">The channel that it wants.</param>
 /// <param name="Token">The credential as it was sent; empty for none.</param>
 /// <param name="Entity">Who the peer is; null while that is not proven.</param>
+/// <param name="Announced">What the peer says that it can do; empty where it said nothing.</param>
 /// <param name="LocalSubnet">Where this node is.</param>
 /// <param name="PeerSubnet">Where the peer is; null while that is not known, which counts as the root.</param>
 public readonly record struct SubscribeClaim(
-    NodeId Peer, ChannelName Channel, ReadOnlyMemory<byte> Token, EntityId? Entity, SubnetId LocalSubnet, SubnetId? PeerSubnet);
+    NodeId Peer, ChannelName Channel, ReadOnlyMemory<byte> Token, EntityId? Entity, CapabilitySet Announced, SubnetId LocalSubnet, SubnetId? PeerSubnet);
 
 /// <summary>Whether a peer may subscribe (spec 03 §4.5, steps 4 to 10). It decides and changes nothing.</summary>
 public static class SubscribeGate
@@ -29,7 +31,7 @@ public static class SubscribeGate
             return AckReason.UnknownChannel;
         if (!config.Visibility.Admits(claim.LocalSubnet, claim.PeerSubnet ?? SubnetId.Global))
             return AckReason.Unauthorized;
-        if (config.SubscribeCaps is { } caps && !caps(claim.Peer))
+        if (config.SubscribeCaps is { } caps && !caps.Matches(claim.Announced))
             return AckReason.Unauthorized;
         if (!config.TokenRequired)
             return null;

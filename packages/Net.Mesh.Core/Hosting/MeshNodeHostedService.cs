@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Net.Mesh.Capabilities;
+using Net.Mesh.Channels;
 using Net.Mesh.Node;
 
 namespace Net.Mesh.Hosting;
@@ -10,12 +12,16 @@ internal sealed class MeshNodeHostedService(IServiceProvider provider, IOptions<
 {
     private MeshNode? _node;
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Node is null)
-            return Task.CompletedTask;
+            return;
         _node = provider.GetRequiredService<MeshNode>();
-        return _node.StartAsync(provider.GetServices<IMeshFeature>(), cancellationToken);
+        await _node.StartAsync([.. Configured(options.Value), .. provider.GetServices<IMeshFeature>()], cancellationToken).ConfigureAwait(false);
+        foreach (ChannelConfig channel in provider.GetServices<ChannelConfig>())
+            _node.Channels.Register(channel);
+        if (provider.GetService<CapabilitySet>() is { } announced)
+            await _node.Capabilities.AnnounceAsync(announced, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -25,6 +31,17 @@ internal sealed class MeshNodeHostedService(IServiceProvider provider, IOptions<
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Those that others look for come first.
+    private static IEnumerable<IMeshFeature> Configured(NetMeshOptions options)
+    {
+        if (options.Subnets is { } subnets)
+            yield return subnets.Create();
+        if (options.Capabilities is { } capabilities)
+            yield return new MeshCapabilities(capabilities);
+        if (options.Channels is { } channels)
+            yield return new MeshChannels(channels);
+    }
 
     // Last: what other services send while they stop still leaves.
     public Task StoppedAsync(CancellationToken cancellationToken) => _node?.ShutdownAsync(cancellationToken) ?? Task.CompletedTask;

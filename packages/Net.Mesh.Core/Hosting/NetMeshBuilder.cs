@@ -1,5 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Net.Mesh.Bus;
+using Net.Mesh.Capabilities;
+using Net.Mesh.Channels;
+using Net.Mesh.Hosting;
 
 namespace Net.Mesh;
 
@@ -46,6 +52,73 @@ public sealed class NetMeshBuilder
             options.Node ??= new();
             configure?.Invoke(options.Node);
         });
+        return this;
+    }
+
+    /// <summary>Who the node is; without it, or a key file in the options, it is somebody new at each start.</summary>
+    /// <param name="create">Makes or reads the identity.</param>
+    public NetMeshBuilder AddIdentity(Func<IServiceProvider, Identity> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        Services.AddSingleton(create);
+        return this;
+    }
+
+    /// <summary>Makes the node answer subscribers from its start on.</summary>
+    /// <param name="configure">Changes the options; without it they come from the configuration section's <c>Channels</c>.</param>
+    public NetMeshBuilder AddChannels(Action<ChannelOptions>? configure = null)
+    {
+        Services.Configure<NetMeshOptions>(options => configure?.Invoke(options.Channels ??= new()));
+        Services.PostConfigure<NetMeshOptions>(static options => options.Channels ??= new());
+        return this;
+    }
+
+    /// <summary>Adds a channel on which the node publishes; it is there before the application serves.</summary>
+    /// <param name="channel">The channel, as in <c>new ChannelConfig("sensors/temp") { Reliable = true }</c>.</param>
+    public NetMeshBuilder AddChannel(ChannelConfig channel)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        Services.AddSingleton(channel);
+        return AddChannels();
+    }
+
+    /// <summary>Makes the node take announcements in, and pass them on, from its start on.</summary>
+    /// <param name="configure">Changes the options; without it they come from the configuration section's <c>Capabilities</c>.</param>
+    public NetMeshBuilder AddCapabilities(Action<CapabilityOptions>? configure = null)
+    {
+        Services.Configure<NetMeshOptions>(options => configure?.Invoke(options.Capabilities ??= new()));
+        Services.PostConfigure<NetMeshOptions>(static options => options.Capabilities ??= new());
+        return this;
+    }
+
+    /// <summary>Makes the node say what it can do as soon as it runs; the last call wins.</summary>
+    /// <param name="announced">What it can do.</param>
+    /// <param name="configure">Changes the options.</param>
+    public NetMeshBuilder AddCapabilities(CapabilitySet announced, Action<CapabilityOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(announced);
+        Services.AddSingleton(announced);
+        return AddCapabilities(configure);
+    }
+
+    /// <summary>Says where the node is, and how announced tags place its peers.</summary>
+    /// <param name="configure">Changes the options; without it they come from the configuration section's <c>Subnets</c>.</param>
+    public NetMeshBuilder AddSubnets(Action<SubnetOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Services.Configure<NetMeshOptions>(options => configure(options.Subnets ??= new()));
+        return this;
+    }
+
+    /// <summary>Adds a filter to <see cref="PlacementFilterRegistry.Global"/> while the application runs.</summary>
+    /// <typeparam name="T">The filter; what it needs comes from the services.</typeparam>
+    /// <param name="id">The id by which artifacts name it.</param>
+    public NetMeshBuilder AddPlacementFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(string id)
+        where T : class, IPlacementFilter
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        Services.TryAddSingleton<T>();
+        Services.AddSingleton<IHostedService>(provider => new PlacementFilterRegistration(id, provider.GetRequiredService<T>()));
         return this;
     }
 

@@ -13,6 +13,9 @@ internal sealed class NetMeshOptionsValidator : IValidateOptions<NetMeshOptions>
         [
             .. options.Bus.Validate().Select(static problem => "NetMesh:Bus:" + problem),
             .. (options.Node?.Validate() ?? []).Select(static problem => "NetMesh:Node:" + problem),
+            .. (options.Channels?.Validate() ?? []).Select(static problem => "NetMesh:" + problem),
+            .. (options.Capabilities?.Validate() ?? []).Select(static problem => "NetMesh:" + problem),
+            .. (options.Subnets?.Validate() ?? []).Select(static problem => "NetMesh:" + problem),
         ];
         return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

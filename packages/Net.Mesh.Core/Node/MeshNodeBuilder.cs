@@ -26,7 +26,7 @@ public sealed class MeshNodeBuilder
     /// <summary>The options so far.</summary>
     public MeshNodeOptions Options { get; }
 
-    /// <summary>Who the node is. Without it, or a key file in the options, it is somebody new at each start. The node disposes it.</summary>
+    /// <summary>Who the node is. Without it, or a key file in the options, it is somebody new at each start. It stays the caller's.</summary>
     public MeshNodeBuilder WithIdentity(Identity identity)
     {
         ArgumentNullException.ThrowIfNull(identity);

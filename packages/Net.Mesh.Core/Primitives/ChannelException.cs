@@ -2,7 +2,8 @@ namespace Net.Mesh;
 
 /// <summary>
 /// A channel could not do what was asked. Kinds: <c>invalid-name</c>, <c>already-exists</c>, <c>publish-denied</c>,
-/// <c>all-peers-failed</c>, <c>not-connected</c>, <c>timeout</c>, <c>rejected</c>, <c>too-many</c>.
+/// <c>all-peers-failed</c>, <c>no-session</c>, <c>ack-timeout</c>, <c>already-subscribed</c>, <c>rejected</c>, <c>rate-limited</c>,
+/// <c>too-many</c>.
 /// </summary>
 public class ChannelException : MeshException
 {

@@ -14,9 +14,9 @@ public static class Floors
         ["Node"] = 7,
         ["Subnets"] = 8,
         ["Streams"] = 8,
-        ["Channels"] = 9,
+        ["Channels"] = 10,
         ["Capabilities"] = 9,
-        ["Hosting"] = 10,
+        ["Hosting"] = 11,
     };
 
     /// <summary>The event bus stands beside the floors: it uses Primitives, and meets the mesh only in its mesh adapter.</summary>

@@ -213,9 +213,8 @@ public sealed class AnnounceTests
         await using MeshTestCluster cluster = await MeshTestCluster.StartAsync(3, 1, null, (index, builder) => builder
             .WithCapabilities().WithChannels().WithSubnetPolicy(policy).WithSubnet(index == 2 ? SubnetId.Of(2) : SubnetId.Of(1)));
         await cluster.ConnectAllAsync();
-        MeshCapabilities known = cluster[0].Capabilities;
         cluster[0].Channels.Register(new("local") { Visibility = Visibility.SubnetLocal });
-        cluster[0].Channels.Register(new("gpu") { SubscribeCaps = node => known.Get(node) is { HasGpu: true } });
+        cluster[0].Channels.Register(new("gpu") { SubscribeCaps = Gpu });
         await cluster[1].Capabilities.AnnounceAsync(GpuSet.WithTag("region:us"));
         await cluster[2].Capabilities.AnnounceAsync(new CapabilitySet().WithTag("region:eu"));
         cluster.Run(Seconds(1));
@@ -326,10 +325,8 @@ public sealed class AnnounceTests
     {
         await using MeshTestCluster cluster = await MeshTestCluster.StartAsync(2, 1, null, static (_, builder) => builder.WithCapabilities().WithChannels());
         await cluster.ConnectAsync(0, 1);
-        MeshCapabilities known = cluster[0].Capabilities;
-        CapabilityCheck hasGpu = node => known.Get(node) is { HasGpu: true };
-        cluster[0].Channels.Register(new("open") { SubscribeCaps = hasGpu });
-        cluster[0].Channels.Register(new("closed") { SubscribeCaps = hasGpu, RequireToken = true });
+        cluster[0].Channels.Register(new("open") { SubscribeCaps = Gpu });
+        cluster[0].Channels.Register(new("closed") { SubscribeCaps = Gpu, RequireToken = true });
         await cluster[1].Capabilities.AnnounceAsync(CapabilitySet.FromTags("hardware.gpu"));
         cluster.Run(Seconds(1));
         Task<ChannelSubscription> open = cluster[1].Channels.SubscribeAsync(cluster[0].NodeId, "open");

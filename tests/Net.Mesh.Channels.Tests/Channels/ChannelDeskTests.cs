@@ -136,7 +136,7 @@ public sealed class ChannelDeskTests : IDisposable
     [Trait("spec", "03 T6")]
     public void A_credential_is_kept_only_where_it_was_asked_for()
     {
-        Desk.Configs.Insert(new("caps") { SubscribeCaps = _ => true });
+        Desk.Configs.Insert(new("caps") { SubscribeCaps = CapabilityFilter.Any });
         Assert.Null(Desk.Subscribe(Peer, "caps", _world.Token(_world.Subscriber, "caps")));
         Assert.Equal(0, Desk.Chains.Count);
         Assert.Null(Desk.Subscribe(Peer, Gated, _world.Token(_world.Subscriber, Gated)));
@@ -261,8 +261,9 @@ public sealed class ChannelDeskTests : IDisposable
     [Fact]
     public void Capabilities_let_in_or_keep_out()
     {
-        NodeId allowed = Peer;
-        Desk.Configs.Insert(new("caps") { SubscribeCaps = node => node == allowed });
+        Desk.Configs.Insert(new("caps") { SubscribeCaps = new CapabilityFilter().RequireGpu() });
+        _world.Announce(_world.Subscriber, "hardware.gpu");
+        _world.Announce(_world.Other, "gpu");
         Assert.Null(Desk.Subscribe(Peer, "caps"));
         Assert.Equal(AckReason.Unauthorized, Desk.Subscribe(_world.Other.NodeId, "caps"));
     }

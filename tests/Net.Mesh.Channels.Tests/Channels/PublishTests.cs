@@ -12,13 +12,13 @@ public sealed class PublishTests : IDisposable
     {
         ChannelConfig config = new ChannelConfig(Channel).WithTokenRoots(_world.Other.EntityId);
         Assert.Equal(PublishDenial.Token, Decide(config));
-        ChannelException denied = Assert.Throws<ChannelException>(() => PublishGate.ThrowIfDenied(config, Channel, _world.Publisher, null, _world.Time.GetUtcNow()));
+        ChannelException denied = Assert.Throws<ChannelException>(() => PublishGate.ThrowIfDenied(config, Channel, _world.Publisher, CapabilitySet.Empty, null, _world.Time.GetUtcNow()));
         Assert.Equal("publish-denied", denied.Kind);
         Assert.Contains("publish denied by channel ACL", denied.Message, StringComparison.Ordinal);
         Assert.Equal(PublishDenial.None, Decide(null));
         Assert.Equal(PublishDenial.None, Decide(new(Channel)));
         Assert.Equal(PublishDenial.Token, Decide(new(Channel) { RequireToken = true }));
-        PublishGate.ThrowIfDenied(new(Channel), Channel, _world.Publisher, null, _world.Time.GetUtcNow());
+        PublishGate.ThrowIfDenied(new(Channel), Channel, _world.Publisher, CapabilitySet.Empty, null, _world.Time.GetUtcNow());
     }
 
     [Fact]
@@ -56,9 +56,8 @@ public sealed class PublishTests : IDisposable
     [Fact]
     public void A_publisher_has_to_have_what_it_asks_of_publishers()
     {
-        Assert.Equal(PublishDenial.Capabilities, Decide(new(Channel) { PublishCaps = _ => false }));
-        NodeId self = _world.Publisher.NodeId;
-        Assert.Equal(PublishDenial.None, Decide(new(Channel) { PublishCaps = node => node == self }));
+        Assert.Equal(PublishDenial.Capabilities, Decide(new(Channel) { PublishCaps = new CapabilityFilter().RequireTag("publisher") }));
+        Assert.Equal(PublishDenial.None, Decide(new(Channel) { PublishCaps = new CapabilityFilter().RequireTag("publisher") }, announced: CapabilitySet.FromTags("publisher")));
     }
 
     [Fact]
@@ -101,8 +100,8 @@ public sealed class PublishTests : IDisposable
 
     private PermissionToken Grant(TokenScope scope) => _world.Other.IssueToken(_world.Publisher.EntityId, scope, Channel, TimeSpan.FromHours(1));
 
-    private PublishDenial Decide(ChannelConfig? config, TokenChain? chain = null) =>
-        PublishGate.Decide(config, Channel, _world.Publisher, chain, _world.Time.GetUtcNow());
+    private PublishDenial Decide(ChannelConfig? config, TokenChain? chain = null, CapabilitySet? announced = null) =>
+        PublishGate.Decide(config, Channel, _world.Publisher, announced ?? CapabilitySet.Empty, chain, _world.Time.GetUtcNow());
 
     public void Dispose() => _world.Dispose();
 }

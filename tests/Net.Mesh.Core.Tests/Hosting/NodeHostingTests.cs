@@ -3,6 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Net.Mesh.Capabilities;
+using Net.Mesh.Channels;
+using Net.Mesh.Subnets;
 
 namespace Net.Mesh.Core.Tests.Hosting;
 
@@ -57,6 +60,73 @@ public sealed class NodeHostingTests
         Assert.Equal(3, problem.Failures.Count());
         Assert.All(["Bind is 'nowhere'", "HandshakeAttempts is 0", "PreSharedKey has 0 bytes"], expected =>
             Assert.Contains(problem.Failures, failure => failure.Contains(expected, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_host_gives_its_node_channels_capabilities_and_a_place_from_its_configuration()
+    {
+        using IHost one = Build(
+            new()
+            {
+                ["NetMesh:Node:Bind"] = "127.0.0.1:0",
+                ["NetMesh:Node:PreSharedKey"] = Convert.ToBase64String(Psk),
+                ["NetMesh:Channels:MaxChannelsPerPeer"] = "3",
+                ["NetMesh:Channels:AuthFailures:MaxFailures"] = "2",
+                ["NetMesh:Capabilities:ReannounceInterval"] = "00:00:40",
+                ["NetMesh:Subnets:Own"] = "3.7",
+                ["NetMesh:Subnets:Rules:0:tag_prefix"] = "region:",
+                ["NetMesh:Subnets:Rules:0:level"] = "0",
+                ["NetMesh:Subnets:Rules:0:values:us"] = "3",
+            },
+            mesh => mesh
+                .AddIdentity(_ => Identity.FromSeed([.. Enumerable.Repeat((byte)9, 32)]))
+                .AddChannel(new ChannelConfig("sensors/temp") { Reliable = true })
+                .AddCapabilities(CapabilitySet.FromTags("hardware.gpu")));
+        await one.StartAsync();
+        var node = one.Services.GetRequiredService<MeshNode>();
+        using Identity expected = Identity.FromSeed([.. Enumerable.Repeat((byte)9, 32)]);
+        Assert.Equal(expected.NodeId, node.NodeId);
+        Assert.Equal((3, 2), (node.Channels.Options.MaxChannelsPerPeer, node.Channels.Options.AuthFailures.MaxFailures));
+        Assert.True(node.Channels.Desk.Configs.TryGetByName("sensors/temp", out ChannelConfig? channel) && channel.Reliable);
+        Assert.Equal(TimeSpan.FromSeconds(40), node.Capabilities.Options.ReannounceInterval);
+        Assert.Equal([node.NodeId], node.Capabilities.FindNodes(new CapabilityFilter().RequireGpu()));
+        Assert.Equal(SubnetId.Of(3, 7), node.Subnets.Own);
+        Assert.Equal(SubnetId.Of(3), node.Subnets.Policy!.Assign(["region:us"]));
+        await one.StopAsync();
+    }
+
+    [Fact]
+    public async Task Wrong_options_of_channels_capabilities_and_subnets_fail_the_start_by_name()
+    {
+        using IHost host = Build(new()
+        {
+            ["NetMesh:Channels:MaxChannelsPerPeer"] = "0",
+            ["NetMesh:Capabilities:MaxWaiting"] = "0",
+            ["NetMesh:Subnets:Own"] = "3.7.1.1.1",
+            ["NetMesh:Subnets:Rules:0:tag_prefix"] = "region:",
+            ["NetMesh:Subnets:Rules:0:level"] = "4",
+        });
+        var problem = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.Equal(4, problem.Failures.Count());
+        Assert.All(["MaxChannelsPerPeer is 0", "MaxWaiting is 0", "Own is '3.7.1.1.1' (TooManyLevels)", "'region:' is wrong (LevelOutOfRange)"], expected =>
+            Assert.Contains(problem.Failures, failure => failure.Contains(expected, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_placement_filter_is_there_while_the_host_runs_and_its_id_is_taken()
+    {
+        using IHost one = Build([], mesh => mesh.AddPlacementFilter<Half>("half"));
+        using IHost other = Build([], mesh => mesh.AddPlacementFilter<Half>("half"));
+        await one.StartAsync();
+        Assert.True(PlacementFilterRegistry.Global.TryGet("half", out IPlacementFilter? filter) && filter is Half);
+        Assert.Contains("'half'", (await Assert.ThrowsAsync<InvalidOperationException>(() => other.StartAsync())).Message, StringComparison.Ordinal);
+        await one.StopAsync();
+        Assert.False(PlacementFilterRegistry.Global.Contains("half"));
+    }
+
+    private sealed class Half : IPlacementFilter
+    {
+        public double? Score(in PlacementCandidate candidate, Artifact artifact) => 0.5;
     }
 
     private static IHost Build(Dictionary<string, string?> settings, Action<NetMeshBuilder>? configure = null)
