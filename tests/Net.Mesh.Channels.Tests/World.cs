@@ -45,7 +45,14 @@ internal sealed class World : IPeerFacts, IDisposable
         return [.. recipients];
     }
 
-    public EntityId? EntityOf(NodeId peer) => _entities.TryGetValue(peer, out EntityId entity) ? entity : null;
+    /// <summary>How often somebody asked who a peer is: nothing of a credential is looked at before.</summary>
+    public int Asked { get; private set; }
+
+    public EntityId? EntityOf(NodeId peer)
+    {
+        Asked++;
+        return _entities.TryGetValue(peer, out EntityId entity) ? entity : null;
+    }
 
     public CapabilitySet CapabilitiesOf(NodeId node) => _announced.GetValueOrDefault(node, CapabilitySet.Empty);
 

@@ -149,7 +149,8 @@ public sealed class ChannelDesk
         SubnetId? subnet = _peers.SubnetOf(peer);
         if (config is not null)
             Gateway.Admits(config.Visibility, _options.Subnet, subnet ?? SubnetId.Global); // counted
-        var claim = new SubscribeClaim(peer, channel, token, _peers.EntityOf(peer), config?.SubscribeCaps is null ? CapabilitySet.Empty : _peers.CapabilitiesOf(peer), _options.Subnet, subnet);
+        Chains.TryGet(peer, channel, out TokenChain? held);
+        var claim = new SubscribeClaim(peer, channel, token, held, _peers.EntityOf(peer), config?.SubscribeCaps is null ? CapabilitySet.Empty : _peers.CapabilitiesOf(peer), _options.Subnet, subnet);
         return SubscribeGate.Decide(config, claim, TokenTerms.Of(_tokens, _time.GetUtcNow()), out verified);
     }
 

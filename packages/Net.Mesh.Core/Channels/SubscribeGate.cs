@@ -8,12 +8,13 @@ namespace Net.Mesh.Channels;
 /// <param name="Peer">The peer.</param>
 /// <param name="Channel">The channel that it wants.</param>
 /// <param name="Token">The credential as it was sent; empty for none.</param>
+/// <param name="Held">The chain that it is on with already, whose signatures need no second look; null for none.</param>
 /// <param name="Entity">Who the peer is; null while that is not proven.</param>
 /// <param name="Announced">What the peer says that it can do; empty where it said nothing.</param>
 /// <param name="LocalSubnet">Where this node is.</param>
 /// <param name="PeerSubnet">Where the peer is; null while that is not known, which counts as the root.</param>
 public readonly record struct SubscribeClaim(
-    NodeId Peer, ChannelName Channel, ReadOnlyMemory<byte> Token, EntityId? Entity, CapabilitySet Announced, SubnetId LocalSubnet, SubnetId? PeerSubnet);
+    NodeId Peer, ChannelName Channel, ReadOnlyMemory<byte> Token, TokenChain? Held, EntityId? Entity, CapabilitySet Announced, SubnetId LocalSubnet, SubnetId? PeerSubnet);
 
 /// <summary>Whether a peer may subscribe (spec 03 §4.5, steps 4 to 10). It decides and changes nothing.</summary>
 public static class SubscribeGate
@@ -35,8 +36,12 @@ public static class SubscribeGate
             return AckReason.Unauthorized;
         if (!config.TokenRequired)
             return null;
+        if (claim.Entity is not { } entity)
+            return AckReason.Unauthorized;
+        // A subscription is refreshed with the same chain over and over; that must not cost signatures each time (spec 03, T15).
+        TokenChain? chain = claim.Held is { } held && held.Is(claim.Token.Span) ? held : null;
         // Bytes that are no chain count as none (spec 03, I4, I5).
-        if (claim.Entity is not { } entity || !TokenChain.TryParse(claim.Token.Span, out TokenChain? chain))
+        if (chain is null && !TokenChain.TryParse(claim.Token.Span, out chain))
             return AckReason.Unauthorized;
         if (!terms.Open(config, claim.Channel, TokenScope.Subscribe, entity, chain))
             return AckReason.Unauthorized;

@@ -80,6 +80,19 @@ public sealed class TokenChain
         return bytes;
     }
 
+    /// <summary>Whether these bytes are this chain.</summary>
+    internal bool Is(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != 1 + (_tokens.Length * PermissionToken.WireSize) || bytes[0] != _tokens.Length)
+            return false;
+        for (int i = 0; i < _tokens.Length; i++)
+        {
+            if (!bytes.Slice(1 + (i * PermissionToken.WireSize), PermissionToken.WireSize).SequenceEqual(_tokens[i].AsSpan()))
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>Whether the chain lets its presenter do something on a channel, and if not, the first reason (spec 03 §2.7).</summary>
     /// <param name="action">What the presenter wants to do.</param>
     /// <param name="channel">The channel.</param>

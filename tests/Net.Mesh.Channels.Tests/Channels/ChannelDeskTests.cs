@@ -166,6 +166,30 @@ public sealed class ChannelDeskTests : IDisposable
     }
 
     [Fact]
+    [Trait("spec", "03 T15")]
+    public void A_credential_that_is_presented_again_costs_no_second_signature_check_and_still_has_to_count()
+    {
+        PermissionToken token = _world.Publisher.IssueToken(_world.Subscriber.EntityId, TokenScope.Subscribe, Gated, TimeSpan.FromMinutes(5));
+        byte[] credential = TokenChain.Of(token).ToBytes();
+        Assert.Null(Desk.Subscribe(Peer, Gated, credential));
+        Assert.True(Desk.Chains.TryGet(Peer, Gated, out TokenChain? first));
+        for (int i = 0; i < 100; i++)
+            Assert.Null(Desk.Subscribe(Peer, Gated, credential));
+        Assert.True(Desk.Chains.TryGet(Peer, Gated, out TokenChain? last));
+        Assert.Same(first, last);
+        Assert.Equal(1, last.SignatureChecks);
+
+        byte[] other = _world.Token(_world.Subscriber, Gated);
+        Assert.Null(Desk.Subscribe(Peer, Gated, other));
+        Assert.True(Desk.Chains.TryGet(Peer, Gated, out last));
+        Assert.NotSame(first, last);
+        credential[^1] ^= 1;
+        Assert.Equal(AckReason.Unauthorized, Desk.Subscribe(Peer, Gated, credential));
+        _world.Publisher.Revoke(token);
+        Assert.Equal(AckReason.Unauthorized, Desk.Subscribe(Peer, Gated, TokenChain.Of(token).ToBytes()));
+    }
+
+    [Fact]
     [Trait("spec", "03 I9")]
     public void One_channel_too_many_is_refused_and_one_that_is_held_is_not()
     {
@@ -187,7 +211,9 @@ public sealed class ChannelDeskTests : IDisposable
         for (int i = 0; i < 3; i++)
             Assert.Equal(AckReason.Unauthorized, Desk.Subscribe(Peer, Gated));
         byte[] good = _world.Token(_world.Subscriber, Gated);
+        int asked = _world.Asked;
         Assert.Equal(AckReason.RateLimited, Desk.Subscribe(Peer, Gated, good));
+        Assert.Equal(asked, _world.Asked); // nobody looked who it is, let alone at a signature
         Assert.Equal(AckReason.RateLimited, Desk.Subscribe(Peer, Open));
         Assert.False(Desk.Unsubscribe(Peer, Open)); // never throttled
         _world.Time.Advance(TimeSpan.FromSeconds(30));
