@@ -36,7 +36,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    [Trait("spec", "04 T25")]
+    [Trait("spec", "04 T25"), Trait("spec", "03 T18"), Trait("spec", "03 I11")]
     public void An_unsigned_one_counts_only_where_signatures_are_not_required_and_pins_nothing()
     {
         Assert.Equal(AnnouncementOutcome.NotSigned, New().Receive(Samples.Unsigned().ToBytes(), Peer).Outcome);
@@ -60,6 +60,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    [Trait("spec", "03 I10")]
     public void A_peer_that_is_pinned_to_another_key_is_refused()
     {
         AnnouncementIntake intake = New();
@@ -72,6 +73,7 @@ public sealed class IntakeTests
     [Fact]
     [Trait("spec", "04 T7")]
     [Trait("spec", "04 T27")]
+    [Trait("spec", "03 T18")]
     public void A_forwarded_copy_neither_pins_the_relay_nor_hides_the_direct_one()
     {
         AnnouncementIntake intake = New();
