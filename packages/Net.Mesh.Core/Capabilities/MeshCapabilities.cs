@@ -13,6 +13,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _announcing = new();
+    private readonly Contributions _contributions = new();
     private readonly List<ITimer> _timers = [];
     private readonly long[] _outcomes = new long[Enum.GetValues<AnnouncementOutcome>().Length];
     private Attached? _attached;
@@ -31,7 +32,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     /// <summary>What is known of every node, this one included.</summary>
     public CapabilityIndex Index => Parts.Index;
 
-    /// <summary>What this node announced last; empty before.</summary>
+    /// <summary>What this node announced last, without what its features add; empty before.</summary>
     public CapabilitySet Announced
     {
         get
@@ -75,6 +76,31 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         lock (_announcing)
             Announce(change(_baseline), _how);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// For features: what one adds to every announcement from now on, such as the services it serves, in place of what it added before;
+    /// null takes that away. It is announced.
+    /// </summary>
+    /// <param name="feature">The feature's name.</param>
+    /// <param name="add">Adds to what the application announces.</param>
+    /// <exception cref="CapabilityException">Kind <c>announcement-too-large</c>: nothing has changed then.</exception>
+    public void Contribute(string feature, Func<CapabilitySet, CapabilitySet>? add)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(feature);
+        lock (_announcing)
+        {
+            Func<CapabilitySet, CapabilitySet>? before = _contributions.Set(feature, add);
+            try
+            {
+                Announce(_baseline, _how);
+            }
+            catch (CapabilityException)
+            {
+                _contributions.Set(feature, before);
+                throw;
+            }
+        }
     }
 
     /// <summary>Says that this node holds a chain up to a tip.</summary>
@@ -150,7 +176,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     private void Announce(CapabilitySet capabilities, AnnounceOptions how)
     {
         Attached parts = Parts;
-        CapabilityAnnouncement announcement = CapabilityAnnouncement.Create(parts.Context.Identity, parts.Versions.Next(), capabilities, how.Ttl ?? DefaultTtl(), parts.Context.Time) with
+        CapabilityAnnouncement announcement = CapabilityAnnouncement.Create(parts.Context.Identity, parts.Versions.Next(), _contributions.AddTo(capabilities), how.Ttl ?? DefaultTtl(), parts.Context.Time) with
         {
             AllowedNodes = how.AllowedNodes,
             AllowedSubnets = how.AllowedSubnets,

@@ -36,6 +36,12 @@ public sealed record ChannelConfig(ChannelName Name)
     /// <summary>Whether publishes are sent again until they arrive, where the publish does not say. Default: false.</summary>
     public bool Reliable { get; init; }
 
+    /// <summary>
+    /// Whether the node announces that it has this channel, so that others find it by the name. Every name takes room in the node's one
+    /// announcement of 8 KB. Default: false.
+    /// </summary>
+    public bool IsOffered { get; init; }
+
     /// <summary>The most packets per second to publish; null for no limit, the default.</summary>
     public uint? MaxRatePerSecond { get; init; }
 

@@ -27,4 +27,7 @@ internal static partial class ChannelLog
 
     [LoggerMessage(3008, LogLevel.Error, "Subscribing again failed.")]
     public static partial void RejoinFailed(this ILogger log, Exception cause);
+
+    [LoggerMessage(3009, LogLevel.Warning, "A tree could not follow '{Channel}' at {Publisher}: {Cause}")]
+    public static partial void BranchFailed(this ILogger log, ChannelName channel, NodeId publisher, string cause);
 }

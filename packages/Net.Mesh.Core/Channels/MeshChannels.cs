@@ -20,6 +20,8 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
     private ChannelPublisher? _publisher;
     private ChannelSubscriber? _subscriber;
     private MembershipEndpoint? _membership;
+    private readonly Lock _offering = new();
+    private Tag[] _offered = [];
     private ITimer? _sweep;
     private ITimer? _refresh;
 
@@ -42,6 +44,8 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
 
     private MeshContext Context => _context ?? throw NotAttached();
 
+    private MeshCapabilities Capabilities => _capabilities ??= Context.GetOrAttach(static () => new MeshCapabilities());
+
     /// <summary>Adds a channel of this node, or replaces it. Who is on it stays on if the new configuration still lets them.</summary>
     public void Register(ChannelConfig config)
     {
@@ -51,13 +55,29 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
             Context.Log.ChannelIsClosed(effective.Name);
         // Who fits is known from announcements only: from now on they are taken in.
         if (effective.SubscribeCaps is not null || effective.PublishCaps is not null)
-            _capabilities ??= Context.GetOrAttach(static () => new MeshCapabilities());
+            _ = Capabilities;
         Desk.Configs.Insert(effective);
+        Offer();
+    }
+
+    /// <summary>Adds all channels whose names begin with a prefix; one that is registered by its own name goes before.</summary>
+    /// <param name="prefix">How the names begin, as in <c>sensors/</c>.</param>
+    /// <param name="config">What counts for them; its own name says nothing.</param>
+    public void RegisterPrefix(string prefix, ChannelConfig config)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        ArgumentNullException.ThrowIfNull(config);
+        Desk.Configs.InsertPrefix(prefix, Options.RequireExplicitRoots ? config : config.RootedIn(Context.Identity.EntityId));
     }
 
     /// <summary>Takes a channel's configuration away; peers can no longer subscribe to it.</summary>
     /// <returns>Whether it was there.</returns>
-    public bool Unregister(ChannelName channel) => Desk.Configs.RemoveByName(channel);
+    public bool Unregister(ChannelName channel)
+    {
+        bool wasThere = Desk.Configs.RemoveByName(channel);
+        Offer();
+        return wasThere;
+    }
 
     /// <summary>Who is on a channel of this node, in the order of their ids.</summary>
     public IReadOnlyList<NodeId> Subscribers(ChannelName channel) => Desk.Roster.Members(channel);
@@ -90,6 +110,21 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
                 yield return value;
         }
     }
+
+    /// <summary>
+    /// Subscribes to every offered channel at or below a name, at every peer that has one, now and in future: <c>sensors</c> for
+    /// <c>sensors/temp</c> and <c>sensors/hall/3</c>. Channels whose publishers do not offer them, as those of Net 0.27, are not found.
+    /// </summary>
+    /// <param name="root">The name.</param>
+    /// <param name="options">A credential that opens all of them, a queue group.</param>
+    public ChannelTree SubscribeTree(ChannelName root, ChannelSubscribeOptions? options = null)
+    {
+        _ = root.Text;
+        return new(Context, Capabilities.Index, Subscriber, root, options ?? new());
+    }
+
+    /// <summary>The nodes that offer a channel, as far as their announcements are known here, in the order of their ids.</summary>
+    public IReadOnlyList<NodeId> FindPublishers(ChannelName channel) => Capabilities.FindNodes(new CapabilityFilter().RequireTag(ChannelOffers.TagOf(channel).ToString()));
 
     /// <summary>Leaves a channel of a peer, also one that this node was never on.</summary>
     /// <exception cref="ChannelException">Kind <c>no-session</c> or <c>ack-timeout</c>.</exception>
@@ -183,6 +218,19 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
             case PeerChange.Joined or PeerChange.Recovered:
                 Subscriber.OnPeerBack(happened.Peer.NodeId);
                 break;
+        }
+    }
+
+    // Says which channels there are, where that has changed.
+    private void Offer()
+    {
+        lock (_offering)
+        {
+            Tag[] offered = [.. Desk.Configs.Snapshot().Where(static config => config.IsOffered).Select(static config => ChannelOffers.TagOf(config.Name))];
+            if (offered.AsSpan().SequenceEqual(_offered))
+                return;
+            Capabilities.Contribute("channels", offered.Length == 0 ? null : set => set.WithTags(offered));
+            _offered = offered;
         }
     }
 
