@@ -42,6 +42,9 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         }
     }
 
+    /// <summary>Whether what this node announced last names those who may use it; nobody is kept out otherwise.</summary>
+    public bool HasAllowLists => Volatile.Read(ref _how) is { AllowedNodes.Count: > 0 } or { AllowedSubnets.Count: > 0 } or { AllowedGroups.Count: > 0 };
+
     /// <summary>The announcements in figures.</summary>
     public CapabilityStatistics Statistics => new(
         Interlocked.Read(ref _sent),

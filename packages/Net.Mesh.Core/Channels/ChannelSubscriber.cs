@@ -43,6 +43,16 @@ internal sealed class ChannelSubscriber(MeshContext context, MembershipEndpoint 
         return subscription;
     }
 
+    /// <summary>Gets on a channel and leaves it at that: nothing here reads it, or gets on again.</summary>
+    public async Task JoinAsync(NodeId publisher, ChannelName channel, ChannelSubscribeOptions how, CancellationToken cancellationToken)
+    {
+        byte[] credential = how.Credential();
+        MembershipMessage answer = await membership
+            .AskAsync(publisher, channel, nonce => MembershipMessage.Subscribe(nonce, channel, credential, how.QueueGroup), how.Timeout, cancellationToken).ConfigureAwait(false);
+        if (!answer.IsAccepted)
+            throw new ChannelRejectedException(channel, publisher, answer.Reason);
+    }
+
     public async Task UnsubscribeAsync(NodeId publisher, ChannelName channel, CancellationToken cancellationToken)
     {
         if (_subscriptions.TryGetValue(new(publisher, channel), out ChannelSubscription? subscription))

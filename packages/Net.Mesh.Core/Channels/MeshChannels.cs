@@ -70,6 +70,10 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
         Desk.Configs.InsertPrefix(prefix, Options.RequireExplicitRoots ? config : config.RootedIn(Context.Identity.EntityId));
     }
 
+    /// <summary>Takes a prefix away.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool UnregisterPrefix(string prefix) => Desk.Configs.RemovePrefix(prefix);
+
     /// <summary>Takes a channel's configuration away; peers can no longer subscribe to it.</summary>
     /// <returns>Whether it was there.</returns>
     public bool Unregister(ChannelName channel)
@@ -125,6 +129,18 @@ public sealed class MeshChannels : IMeshFeature, IPeerFacts
 
     /// <summary>The nodes that offer a channel, as far as their announcements are known here, in the order of their ids.</summary>
     public IReadOnlyList<NodeId> FindPublishers(ChannelName channel) => Capabilities.FindNodes(new CapabilityFilter().RequireTag(ChannelOffers.TagOf(channel).ToString()));
+
+    /// <summary>
+    /// For features that take a channel's events themselves (<see cref="IEventPlaneHandler"/>): gets on a channel of a peer, once. It is
+    /// not refreshed; a new session has to ask again.
+    /// </summary>
+    /// <exception cref="ChannelRejectedException">The publisher said no.</exception>
+    /// <exception cref="ChannelException">Kind <c>no-session</c> or <c>ack-timeout</c>.</exception>
+    public Task JoinAsync(NodeId publisher, ChannelName channel, ChannelSubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        _ = channel.Text;
+        return Subscriber.JoinAsync(publisher, channel, options ?? new(), cancellationToken);
+    }
 
     /// <summary>Leaves a channel of a peer, also one that this node was never on.</summary>
     /// <exception cref="ChannelException">Kind <c>no-session</c> or <c>ack-timeout</c>.</exception>

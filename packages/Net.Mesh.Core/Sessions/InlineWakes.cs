@@ -14,12 +14,13 @@ internal sealed class InlineWakes
     /// <summary>Collects on this thread from now on.</summary>
     public void Collect() => s_collecting = this;
 
-    /// <summary>Runs what was collected, and collects no more.</summary>
+    /// <summary>Runs what was collected, and what that adds, and collects no more.</summary>
     public void Run()
     {
-        s_collecting = null;
+        // What is added while this runs comes last: so the answers to a batch are sent together when all of them are there.
         for (int i = 0; i < _waiters.Count; i++)
             _waiters[i].Execute();
+        s_collecting = null;
         _waiters.Clear();
     }
 

@@ -22,6 +22,17 @@ public sealed class MeshContext
     /// <summary>The meter of this package; a feature of another package has its own.</summary>
     public static Meter Meter => NodeMetrics.Meter;
 
+    /// <summary>
+    /// Leaves work to the thread that receives, to be done when everything that arrived together has been handed on and no lock is
+    /// held; work that is left while such work runs is done after it. It must be quick, must not block and must not throw.
+    /// </summary>
+    /// <returns>False on any other thread: then the caller does the work, or leaves it to the pool.</returns>
+    public static bool TryRunAfterBatch(IThreadPoolWorkItem work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return InlineWakes.TryAdd(work);
+    }
+
     /// <summary>The node's identity; it signs, and its seed cannot be read through it.</summary>
     public Identity Identity => _parts.Core.Identity;
 

@@ -1,0 +1,56 @@
+using Net.Mesh.Capabilities;
+using Net.Mesh.Rpc.Wire;
+
+namespace Net.Mesh.Rpc;
+
+/// <summary>How one call is made. Immutable; one may serve any number of calls.</summary>
+public sealed record CallOptions
+{
+    internal static readonly CallOptions Default = new();
+
+    /// <summary>How long the call may take, from now on; null for the node's default, infinite for ever.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Headers for the handler. Default: none.</summary>
+    public IReadOnlyList<RpcHeader> Headers { get; init; } = [];
+
+    /// <summary>The trace that the call belongs to; null takes that of <see cref="System.Diagnostics.Activity.Current"/>.</summary>
+    public RpcTraceContext? TraceContext { get; init; }
+
+    /// <summary>Items that the server may send before the reader has taken them; null for the node's default. Not 0.</summary>
+    public uint? StreamWindow { get; init; }
+
+    /// <summary>Items that may be sent before the handler has taken them; null for the node's default. Not 0.</summary>
+    public uint? RequestWindow { get; init; }
+
+    /// <summary>Whether credit is given by <see cref="RpcStream.Grant"/> only, and not as items are read. Default: false.</summary>
+    public bool GrantsByHand { get; init; }
+
+    /// <summary>How one of several nodes that serve is chosen. Default: in turn.</summary>
+    public RoutingPolicy Routing { get; init; } = RoutingPolicy.RoundRobin;
+
+    /// <summary>Whether nodes that the failure detector doubts are left out of the choice. Default: true.</summary>
+    public bool FilterUnhealthy { get; init; } = true;
+
+    /// <summary>
+    /// Whether code behind the await of a call may go on, on the thread that receives: it saves two changes of thread, and must be quick
+    /// and must not block, or the whole node waits. Default: false.
+    /// </summary>
+    public bool AllowSynchronousContinuations { get; init; }
+
+    /// <summary>These options with one more header.</summary>
+    public CallOptions WithHeader(string name, string value) => this with { Headers = [.. Headers, new RpcHeader(name, value)] };
+
+    /// <summary>These options with a predicate in the <c>net-where</c> header, for handlers that filter by it.</summary>
+    /// <exception cref="PredicateHeaderException">It does not fit into a header.</exception>
+    public CallOptions WithWhere(Predicate predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return this with { Headers = [.. Headers, new RpcHeader(RpcHeaderNames.Where, PredicateHeader.Encode(predicate))] };
+    }
+}
+
+/// <summary>A place in a trace, as W3C writes it.</summary>
+/// <param name="TraceParent">The <c>traceparent</c>.</param>
+/// <param name="TraceState">The <c>tracestate</c>; empty for none.</param>
+public readonly record struct RpcTraceContext(string TraceParent, string TraceState = "");

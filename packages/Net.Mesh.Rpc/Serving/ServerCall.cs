@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using Net.Mesh.Rpc.Transport;
+using Net.Mesh.Rpc.Wire;
+
+namespace Net.Mesh.Rpc.Serving;
+
+/// <summary>A call that a handler works on: its context, what cancels it, the items that come up and the credit for those that go down.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source is disposed of when the handler is done.")]
+internal sealed class ServerCall : Timed, IThreadPoolWorkItem
+{
+    private readonly ServedService _service;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Channel<ReadOnlyMemory<byte>>? _items;
+    private readonly CreditGate? _credit;
+    private readonly uint? _uploadWindow;
+    private readonly long _startedAt;
+    private int _unread;
+    private uint _taken;
+    private bool _isUploadOver;
+    private volatile StopReason _stopped;
+
+    public ServerCall(ServedService service, NodeId caller, Outbox replies, in RpcSender sender, OriginHash origin, ulong callId, in RequestFrame request)
+    {
+        _service = service;
+        Caller = caller;
+        Replies = replies;
+        CallId = callId;
+        Sender = sender;
+        bool isUpload = service.Handler.IsUpload;
+        Context.Begin(service.Name, caller, origin, callId, request, isUpload ? default : request.Body.ToArray());
+        _startedAt = service.Time.GetTimestamp();
+        if (service.Handler.IsDownload)
+            _credit = new(RpcHeaderNames.WindowOf(request.Headers, RpcHeaderNames.StreamWindow));
+        if (!isUpload)
+            return;
+        _uploadWindow = RpcHeaderNames.WindowOf(request.Headers, RpcHeaderNames.RequestWindow);
+        _items = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(new UnboundedChannelOptions { SingleReader = true });
+        OnItem(request.Body, request.Flags);
+    }
+
+    public enum StopReason
+    {
+        None,
+        Cancelled,
+        Deadline,
+        CallerGone,
+        Overrun,
+    }
+
+    public NodeId Caller { get; }
+
+    public ulong CallId { get; }
+
+    public RpcSender Sender { get; }
+
+    public Outbox Replies { get; }
+
+    public RpcContext Context { get; } = new();
+
+    public CancellationToken Token => _stopping.Token;
+
+    /// <summary>Why the handler is to stop.</summary>
+    public StopReason Stopped => _stopped;
+
+    public TimeSpan Elapsed => _service.Time.GetElapsedTime(_startedAt);
+
+    /// <summary>An item of the upload, or its end; on the thread that receives.</summary>
+    public void OnItem(ReadOnlySpan<byte> body, RpcFlags flags)
+    {
+        if (_items is null || _isUploadOver)
+            return;
+        bool isEnd = (flags & RpcFlags.RequestEnd) != 0;
+        // Empty with the end is the end alone, and without it an item (spec 07 §5.2).
+        if (!body.IsEmpty || !isEnd)
+        {
+            if (Interlocked.Increment(ref _unread) > Math.Max(_uploadWindow ?? 0, (uint)_service.MaxUnreadItems))
+            {
+                Stop(StopReason.Overrun);
+                return;
+            }
+            _items.Writer.TryWrite(body.ToArray());
+        }
+        _isUploadOver = isEnd;
+        if (isEnd)
+            _items.Writer.TryComplete();
+    }
+
+    public void OnGrant(uint credits) => _credit?.Add(credits);
+
+    /// <summary>Stops the handler; the first reason counts.</summary>
+    public void Stop(StopReason reason)
+    {
+        if (_stopped != StopReason.None)
+            return;
+        _stopped = reason;
+        _items?.Writer.TryComplete(new OperationCanceledException(_stopping.Token));
+        _credit?.Close();
+        _stopping.Cancel();
+    }
+
+    public override void OnTimeOver(ulong key) => Stop(StopReason.Deadline);
+
+    public void Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        Activity? activity = RpcTracing.StartServer(_service.Name, Context.TraceContext, Caller);
+        RpcStatus status = RpcStatus.Ok;
+        ReadOnlyMemory<byte> body = default;
+        Exception? failure = null;
+        try
+        {
+            body = await HandleAsync().ConfigureAwait(false);
+            _service.ThrowIfTooLong(this, body.Length);
+        }
+#pragma warning disable CA1031 // Whatever a handler throws becomes the answer.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            failure = cause;
+            (status, body) = _service.Explain(cause);
+        }
+        if (_stopped != StopReason.None)
+            (status, body) = _service.ExplainStop(_stopped);
+        _service.Answer(this, status, body.Span, failure is null && _stopped == StopReason.None);
+        RpcTracing.End(activity, failure);
+        _service.OnEnded(this, failure is not null and not RpcApplicationException && _stopped == StopReason.None);
+        _stopping.Dispose();
+    }
+
+    private ValueTask<ReadOnlyMemory<byte>> HandleAsync() => _service.Handler switch
+    {
+        { Unary: { } unary } => unary(Context, Token),
+        { ClientStream: { } upload } => upload(Context, ReadItemsAsync(), Token),
+        { ServerStream: { } download } => PumpAsync(download(Context, Token)),
+        { Duplex: { } duplex } => PumpAsync(duplex(Context, ReadItemsAsync(), Token)),
+        _ => throw new InvalidOperationException("The service has no handler."),
+    };
+
+    private async ValueTask<ReadOnlyMemory<byte>> PumpAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> answers)
+    {
+        await foreach (ReadOnlyMemory<byte> item in answers.WithCancellation(Token).ConfigureAwait(false))
+        {
+            _service.ThrowIfTooLong(this, item.Length);
+            if (!await _credit!.TryTakeAsync(Token).ConfigureAwait(false))
+                break;
+            await Replies.PostAsync(_service.ItemOf(this, item.Span), Token).ConfigureAwait(false);
+            _service.Metrics.OnChunkEmitted();
+        }
+        return default;
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadItemsAsync()
+    {
+        while (await _items!.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            while (_items.Reader.TryRead(out ReadOnlyMemory<byte> item))
+            {
+                Interlocked.Decrement(ref _unread);
+                OnTaken();
+                yield return item;
+            }
+        }
+    }
+
+    // Credit goes back in halves of the window, in one message (spec 07 T9).
+    private void OnTaken()
+    {
+        if (_uploadWindow is not { } window || ++_taken < Math.Max(1, window / 2))
+            return;
+        Replies.Post(_service.GrantOf(this, _taken));
+        _taken = 0;
+    }
+}
