@@ -8,6 +8,8 @@ namespace Net.Mesh.Rpc.Calling;
 /// <summary>A call that streams: items up, items down, or both. One writer and one reader at a time; both may work at once.</summary>
 internal sealed class StreamingCall : PendingCall
 {
+    private static readonly TimeSpan DeadlineLeeway = TimeSpan.FromMilliseconds(200);
+
     private readonly RpcCaller _caller;
     private readonly CallOptions _how;
     private readonly RpcFlags _flags;
@@ -136,7 +138,7 @@ internal sealed class StreamingCall : PendingCall
             return true;
         if (response.Status != RpcStatus.Ok.Code)
         {
-            End(RpcCaller.Explain(this, response.Status, response.Body));
+            End(IsOwnDeadline(response.Status) ? TimedOut() : RpcCaller.Explain(this, response.Status, response.Body));
             return true;
         }
         if (!IsDownload)
@@ -172,8 +174,14 @@ internal sealed class StreamingCall : PendingCall
         if (!_caller.TryTake(key, this))
             return;
         TellServer();
-        End(new RpcTimeoutException(_caller.Time.GetElapsedTime(_startedAt), $"'{Route!.Service}' of {Target} was not through within {_deadline}."));
+        End(TimedOut());
     }
+
+    // The server keeps the same deadline, and its word may be here before this side's clock has struck.
+    private bool IsOwnDeadline(ushort status) => (status == RpcStatus.Cancelled.Code || status == RpcStatus.Timeout.Code)
+        && _deadline != Timeout.InfiniteTimeSpan && _caller.Time.GetElapsedTime(_startedAt) + DeadlineLeeway >= _deadline;
+
+    private RpcTimeoutException TimedOut() => new(_caller.Time.GetElapsedTime(_startedAt), $"'{Route!.Service}' of {Target} was not through within {_deadline}.");
 
     private void OnCancelled()
     {
