@@ -79,7 +79,7 @@ internal sealed class NodeOperations(TestPeerHost host)
         };
         foreach ((DropReason reason, long count) in figures.Dropped)
             counters[$"drop: {reason}"] = count;
-        foreach ((AnnouncementOutcome outcome, long count) in running.Node.Capabilities.Statistics.Outcomes)
+        foreach ((AnnouncementOutcome outcome, long count) in running.Node.Capabilities.Statistics.Received)
             counters[$"announcement: {outcome}"] = count;
         return Task.FromResult<JsonObject?>(new() { ["counters"] = counters, ["peers"] = figures.Peers, ["inbox"] = running.Inbox.Count });
     }
