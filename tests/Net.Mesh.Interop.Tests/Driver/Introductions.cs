@@ -5,25 +5,20 @@ internal static class Introductions
 {
     extension(TestNode node)
     {
-        /// <summary>
-        /// Dials another node. The original answers directly and is started then, which it must not have been; once it runs it has to
-        /// be the one that dials.
-        /// </summary>
+        /// <summary>Dials another node. An original among the two must not have been started; it is, once they know each other.</summary>
         public async Task IntroduceAsync(TestNode other)
         {
-            if (other.Whose == Implementation.Original)
+            if (node.Whose != Implementation.Original && other.Whose != Implementation.Original)
+            {
+                await node.ConnectAsync(other);
+            }
+            else
             {
                 Task accepting = other.AcceptAsync(node);
                 await node.ConnectAsync(other, via: "direct");
                 await accepting;
-                await other.Lines.CallAsync("start");
-            }
-            else
-            {
-                // Its handshakes need it to receive.
-                if (node.Whose == Implementation.Original)
-                    await node.Lines.CallAsync("start");
-                await node.ConnectAsync(other);
+                foreach (TestNode original in new[] { node, other }.Where(static either => either.Whose == Implementation.Original))
+                    await original.Lines.CallAsync("start");
             }
             await node.WaitForPeerAsync(other);
             await other.WaitForPeerAsync(node);
