@@ -29,8 +29,22 @@ internal static class CapabilityCalls
         }
 
         /// <summary>Waits until a node with this tag is known.</summary>
-        public Task WaitToFindAsync(TestNode wanted, string tag) =>
-            Until.TrueAsync(() => node.FindsAsync(wanted, tag), $"{node.Whose} does not know that {wanted.Whose} has '{tag}'");
+        public async Task WaitToFindAsync(TestNode wanted, string tag)
+        {
+            try
+            {
+                await Until.TrueAsync(() => node.FindsAsync(wanted, tag), "");
+            }
+            catch (TimeoutException)
+            {
+                throw new TimeoutException($"{node.Whose} does not know that {wanted.Whose} has '{tag}'.\nIt: {await node.FiguresAsync()}\nThe other: {await wanted.FiguresAsync()}");
+            }
+        }
+
+        /// <summary>What a node has counted, for the message of a failure.</summary>
+        public async Task<string> FiguresAsync() => node.Whose == Implementation.Original
+            ? (await node.Lines.CallAsync("peers")).ToJsonString()
+            : $"{node.Address}: " + string.Join(", ", (await node.Lines.CallAsync("stats"))["counters"]!.AsObject().Where(static counter => counter.Value!.GetValue<long>() != 0));
 
         /// <summary>Waits until no node with this tag is known.</summary>
         public Task WaitToLoseAsync(TestNode wanted, string tag) =>

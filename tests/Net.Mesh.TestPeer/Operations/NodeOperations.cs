@@ -68,6 +68,9 @@ internal sealed class NodeOperations(TestPeerHost host)
         {
             ["datagrams in"] = figures.Transport.DatagramsReceived,
             ["datagrams out"] = figures.Transport.DatagramsSent,
+            ["receive calls"] = figures.Transport.ReceiveCalls,
+            ["receive failures"] = figures.Transport.ReceiveFailures,
+            ["send failures"] = figures.Transport.SendFailures,
             ["packets in"] = figures.PacketsReceived,
             ["packets out"] = figures.PacketsSealed,
             ["forwarded"] = figures.PacketsForwarded,
