@@ -169,6 +169,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         foreach (ITimer timer in _timers)
             timer.Dispose();
         parts.Trailing.Dispose();
+        parts.LateJoiners.Dispose();
         parts.Receiver.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -233,6 +234,12 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             Send(peer, bytes);
     }
 
+    private void Tell(Peer peer)
+    {
+        if (Volatile.Read(ref _latest) is { } bytes)
+            Send(peer, bytes);
+    }
+
     private void Send(Peer peer, byte[] bytes)
     {
         if (Parts.Context.Send(peer.NodeId, SubprotocolId.CapabilityAnnouncement, bytes) == SendStatus.Sent)
@@ -279,8 +286,9 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
                 Reannounce();
                 break;
             case PeerChange.Joined or PeerChange.Restarted:
-                if (Volatile.Read(ref _latest) is { } bytes)
-                    Send(peer, bytes);
+                Tell(peer);
+                if (peer.Security == SecurityLevel.Reference)
+                    Parts.LateJoiners.Add(peer);
                 break;
             case PeerChange.Failed or PeerChange.Left or PeerChange.Evicted:
                 Parts.Context.Pins.Forget(peer.NodeId);
@@ -311,6 +319,7 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             Gate = new(options.MinAnnounceInterval, context.Time);
             Versions = new(context.Time);
             Receiver = new(options.MaxWaiting, context.Time, owner.Take);
+            LateJoiners = new(context.Time, owner.Tell);
             Trailing = context.Time.CreateTimer(_ => owner.SendTrailing(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
@@ -327,6 +336,8 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         public AnnouncementVersions Versions { get; }
 
         public AnnouncementReceiver Receiver { get; }
+
+        public LateJoiners LateJoiners { get; }
 
         public ITimer Trailing { get; }
     }

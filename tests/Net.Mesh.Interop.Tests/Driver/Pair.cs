@@ -38,6 +38,28 @@ internal sealed class Pair(TestNode ours, TestNode other) : IAsyncDisposable
         return new(await TestNode.StartAsync(ours, plan), theirs);
     }
 
+    /// <summary>
+    /// A pair of new nodes that can address each other in every way: the original takes part in membership and announcements as it
+    /// should only where it dialled, or answered directly before it was started (spec 02, T7).
+    /// </summary>
+    public static async Task<Pair> IntroducedAsync(
+        Implementation other, TestNodePlan? plan = null, bool oursDials = true, Implementation ours = Implementation.Ours, TestNodePlan? oursPlan = null)
+    {
+        plan ??= new();
+        TestNode theirs = await TestNode.StartAsync(other, plan with { IsStarted = false });
+        Pair pair = new(await TestNode.StartAsync(ours, oursPlan ?? plan), theirs);
+        try
+        {
+            await (oursDials ? pair.Ours.IntroduceAsync(theirs) : theirs.IntroduceAsync(pair.Ours));
+            return pair;
+        }
+        catch
+        {
+            await pair.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Sends a message each way on a stream and waits until it is there.</summary>
     public Task TalkAsync(ulong stream = 0x51) => Talk.BothWaysAsync(Ours, Other, stream);
 

@@ -24,6 +24,11 @@ internal sealed record TestNodePlan
     /// <summary>Our node refuses peers of Net 0.27.</summary>
     public bool IsSecureOnly { get; init; }
 
+    public bool? RequireSigned { get; init; }
+
+    /// <summary>Not of the original, where it is 1024.</summary>
+    public int? MaxChannelsPerPeer { get; init; }
+
     /// <summary>The original answers no handshake before it is started.</summary>
     public bool IsStarted { get; init; } = true;
 }
@@ -33,7 +38,6 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private static readonly string Psk = string.Concat(Enumerable.Repeat("42", 32));
 
-    private readonly Implementation _whose;
     private readonly JsonObject _listening;
 
     private readonly bool _isShared;
@@ -42,10 +46,11 @@ internal sealed class TestNode : IAsyncDisposable
     private TestNode(Implementation whose, LinePeer lines, JsonObject listening, bool isShared = false)
     {
         _isShared = isShared;
-        _whose = whose;
+        Whose = whose;
         Lines = lines;
         _listening = listening;
         Id = Normal(listening["node_id"]!.GetValue<string>());
+        EntityId = listening["entity_id"]!.GetValue<string>();
         PublicKey = listening["public_key"]!.GetValue<string>();
         Address = listening["addr"]!.GetValue<string>();
         Ticket = listening["ticket"]?.GetValue<string>();
@@ -53,7 +58,11 @@ internal sealed class TestNode : IAsyncDisposable
 
     public LinePeer Lines { get; }
 
+    public Implementation Whose { get; }
+
     public string Id { get; }
+
+    public string EntityId { get; }
 
     public string PublicKey { get; }
 
@@ -84,7 +93,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>
     /// The same node for another test, which ends without it. It hears only <paramref name="partner"/>.
     /// </summary>
-    public TestNode SharedWith(TestNode partner) => new(_whose, Lines, _listening, isShared: true) { _partner = partner };
+    public TestNode SharedWith(TestNode partner) => new(Whose, Lines, _listening, isShared: true) { _partner = partner };
 
     /// <summary>Dials a node, through another one when that is given.</summary>
     public Task<JsonObject> ConnectAsync(TestNode other, string via = "routed", TestNode? through = null, TimeSpan? limit = null) =>
@@ -99,10 +108,10 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>Waits until a peer has a session here.</summary>
     public async Task WaitForPeerAsync(TestNode peer, TimeSpan? limit = null) =>
-        await Until.TrueAsync(async () => await HasPeerAsync(peer), $"{_whose} has no session with {peer.Id}", limit);
+        await Until.TrueAsync(async () => await HasPeerAsync(peer), $"{Whose} has no session with {peer.Id}", limit);
 
     /// <summary>Whether a peer has a session here.</summary>
-    public async Task<bool> HasPeerAsync(TestNode peer) => _whose == Implementation.Original
+    public async Task<bool> HasPeerAsync(TestNode peer) => Whose == Implementation.Original
         ? (await Lines.TryCallAsync("peer", new() { ["peer"] = peer.Id })) is { } reply && reply["ok"]!.GetValue<bool>() && reply["addr"] is not null
         : await PeerAsync(peer) is not null;
 
@@ -126,7 +135,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Sends messages in order, each in a packet of its own.</summary>
     public async Task SendAsync(TestNode peer, ulong stream, IEnumerable<string> messages, TimeSpan? limit = null)
     {
-        if (_whose == Implementation.Original)
+        if (Whose == Implementation.Original)
         {
             JsonNode?[] payloads = [.. messages.Select(static message => new JsonObject { ["text"] = message })];
             await Lines.CallAsync("send", new() { ["peer"] = peer.Id, ["stream_id"] = stream, ["payloads"] = new JsonArray(payloads), ["batch"] = 1 }, limit ?? TimeSpan.FromSeconds(60));
@@ -136,28 +145,30 @@ internal sealed class TestNode : IAsyncDisposable
             await Lines.CallAsync("send", new() { ["peer"] = peer.Id, ["stream_id"] = stream, ["text"] = message, ["timeout"] = 30 }, limit ?? TimeSpan.FromSeconds(40));
     }
 
-    /// <summary>Takes what has arrived, waiting a little for the first of it.</summary>
-    public async Task<IReadOnlyList<string>> TakeAsync(TimeSpan? wait = null)
+    /// <summary>Takes what has arrived, waiting a little for the first of it. The original does not know channels apart.</summary>
+    public async Task<IReadOnlyList<string>> TakeAsync(TimeSpan? wait = null, string? channel = null)
     {
         TimeSpan patience = wait ?? TimeSpan.FromMilliseconds(250);
         var fields = new JsonObject { ["limit"] = 10_000 };
-        if (_whose == Implementation.Original)
+        if (Whose == Implementation.Original)
             fields["timeout_ms"] = (int)patience.TotalMilliseconds;
         else
             fields["timeout"] = patience.TotalSeconds;
         if (_partner is not null)
             fields["peer"] = _partner.Id;
+        if (channel is not null && Whose != Implementation.Original)
+            fields["channel"] = channel;
         JsonObject reply = await Lines.CallAsync("recv", fields);
         return [.. reply["events"]!.AsArray().Select(static entry => Encoding.UTF8.GetString(Convert.FromHexString(entry!["data"]!.GetValue<string>())))];
     }
 
     /// <summary>Takes until <paramref name="isEnough"/>; everything that came, in its order.</summary>
-    public async Task<List<string>> TakeUntilAsync(Func<List<string>, bool> isEnough, TimeSpan? limit = null)
+    public async Task<List<string>> TakeUntilAsync(Func<List<string>, bool> isEnough, TimeSpan? limit = null, string? channel = null)
     {
         var taken = new List<string>();
         using var over = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(30));
         while (!isEnough(taken) && !over.IsCancellationRequested)
-            taken.AddRange(await TakeAsync());
+            taken.AddRange(await TakeAsync(channel: channel));
         return taken;
     }
 
@@ -187,8 +198,8 @@ internal sealed class TestNode : IAsyncDisposable
     private static bool IsPeerEvent(JsonObject happened, string state, TestNode peer) =>
         happened["event"]!.GetValue<string>() == "peer" && happened["state"]!.GetValue<string>() == state && happened["peer"]!.GetValue<string>() == peer.Id;
 
-    // The original leaves out leading zeros.
-    private static string Normal(string id) => string.Create(CultureInfo.InvariantCulture, $"0x{Convert.ToUInt64(id, 16):x16}");
+    /// <summary>An id in the form that all have in common: the original leaves out leading zeros.</summary>
+    public static string Normal(string id) => string.Create(CultureInfo.InvariantCulture, $"0x{Convert.ToUInt64(id, 16):x16}");
 
     private static JsonObject Dial(TestNode other, string via, TestNode? through) => new()
     {
@@ -209,6 +220,9 @@ internal sealed class TestNode : IAsyncDisposable
                 fields["heartbeat_ms"] = (int)heartbeat.TotalMilliseconds;
             if (plan.SessionTimeout is { } timeout)
                 fields["session_timeout_ms"] = (int)timeout.TotalMilliseconds;
+            fields["min_announce_ms"] = 0;
+            if (plan.RequireSigned is { } isSigned)
+                fields["require_signed"] = isSigned;
             return fields;
         }
         fields["profile"] = whose switch
@@ -232,6 +246,11 @@ internal sealed class TestNode : IAsyncDisposable
             options["handshake_timeout"] = wait.TotalSeconds;
         if (plan.HandshakeAttempts is { } attempts)
             options["handshake_attempts"] = attempts;
+        options["min_announce_interval"] = 0;
+        if (plan.RequireSigned is { } isSigned)
+            options["require_signed"] = isSigned;
+        if (plan.MaxChannelsPerPeer is { } channels)
+            options["max_channels_per_peer"] = channels;
         // On a busy machine three quick resends are too few.
         if (whose.IsIndependent())
             options["patient"] = true;

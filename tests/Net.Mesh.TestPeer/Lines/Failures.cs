@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Net.Mesh.Channels;
 
 namespace Net.Mesh.TestPeer.Lines;
 
@@ -12,15 +14,24 @@ public sealed class OperationException(string error, string message) : Exception
 /// <summary>The words of the contract for what goes wrong.</summary>
 internal static class Failures
 {
-    public static (string Error, string Message) Explain(Exception cause) => (Word(cause), cause.Message);
+    /// <summary>Puts what went wrong into a reply.</summary>
+    public static void Explain(Exception cause, JsonObject reply)
+    {
+        reply["error"] = Word(cause);
+        reply["message"] = cause.Message;
+        if (cause is ChannelRejectedException refused)
+            reply["reason"] = refused.Reason?.ToString();
+    }
 
     private static string Word(Exception cause) => cause switch
     {
         OperationException { Error: var error } => error,
         OperationCanceledException or TimeoutException => "timeout",
         MessageTooLargeException => "too_large",
-        MeshException { Kind: "unknown-peer" } => "not_connected",
-        MeshException { Kind: "handshake-timeout" } => "timeout",
+        TokenException => "invalid",
+        MeshException { Kind: "unknown-peer" or "no-session" } => "not_connected",
+        MeshException { Kind: "handshake-timeout" or "ack-timeout" } => "timeout",
+        MeshException { Kind: "invalid-name" } => "invalid",
         MeshException { Kind: "already-in-flight" } => "in_flight",
         MeshException { Kind: "reference-refused" } => "secure_profile",
         MeshException { Kind: var kind } => kind.Replace('-', '_'),

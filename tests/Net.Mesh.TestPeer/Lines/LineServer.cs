@@ -83,10 +83,8 @@ public sealed class LineServer
         catch (Exception cause)
 #pragma warning restore CA1031
         {
-            (string error, string message) = Failures.Explain(cause);
             reply["ok"] = false;
-            reply["error"] = error;
-            reply["message"] = message;
+            Failures.Explain(cause, reply);
         }
         Write(reply);
         if (leaves)

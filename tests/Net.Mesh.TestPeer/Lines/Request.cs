@@ -70,6 +70,19 @@ public sealed class Request
     /// <summary>Bytes, or null when they are left out or empty.</summary>
     public byte[]? OptionalHex(string name) => Text(name, "") is { Length: > 0 } text ? Convert.FromHexString(text) : null;
 
+    /// <summary>A channel's name.</summary>
+    public ChannelName Channel() => ChannelName.Create(Text("channel"));
+
+    /// <summary>An entity id, as hex.</summary>
+    public EntityId Entity(string name) => new(Hex(name));
+
+    /// <summary>Texts; none when they are left out.</summary>
+    public IReadOnlyList<string> Texts(string name) =>
+        [.. (_fields[name] as JsonArray ?? []).Select(static entry => entry!.GetValue<string>())];
+
+    /// <summary>Whole numbers in any of their forms; none when they are left out.</summary>
+    public IReadOnlyList<ulong> Numbers(string name) => [.. (_fields[name] as JsonArray ?? []).Select(static entry => TryNumber(entry)!.Value)];
+
     /// <summary>An address, <c>ip:port</c>.</summary>
     public System.Net.IPEndPoint Address(string name) => System.Net.IPEndPoint.TryParse(Text(name), out System.Net.IPEndPoint? address)
         ? address

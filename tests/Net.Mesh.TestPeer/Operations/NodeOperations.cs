@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Net.Mesh.Capabilities;
 using Net.Mesh.TestPeer.Lines;
 using Net.Mesh.TestPeer.Peers;
 
@@ -24,8 +25,8 @@ internal sealed class NodeOperations(TestPeerHost host)
     private async Task<JsonObject?> ListenAsync(Request request)
     {
         string profile = request.Text("profile", NodeSettings.AllowReference);
-        MeshNodeOptions options = NodeSettings.From(request, profile);
-        RunningNode running = await host.OpenAsync(new NodePlan(options, request.OptionalHex("seed"), request.OptionalHex("static_key")));
+        MeshNodeBuilder builder = NodeSettings.From(request, profile);
+        RunningNode running = await host.OpenAsync(new NodePlan(builder, request.OptionalHex("seed"), request.OptionalHex("static_key")));
         MeshNode node = running.Node;
         return new()
         {
@@ -67,6 +68,9 @@ internal sealed class NodeOperations(TestPeerHost host)
         {
             ["datagrams in"] = figures.Transport.DatagramsReceived,
             ["datagrams out"] = figures.Transport.DatagramsSent,
+            ["receive calls"] = figures.Transport.ReceiveCalls,
+            ["receive failures"] = figures.Transport.ReceiveFailures,
+            ["send failures"] = figures.Transport.SendFailures,
             ["packets in"] = figures.PacketsReceived,
             ["packets out"] = figures.PacketsSealed,
             ["forwarded"] = figures.PacketsForwarded,
@@ -78,6 +82,8 @@ internal sealed class NodeOperations(TestPeerHost host)
         };
         foreach ((DropReason reason, long count) in figures.Dropped)
             counters[$"drop: {reason}"] = count;
+        foreach ((AnnouncementOutcome outcome, long count) in running.Node.Capabilities.Statistics.Received)
+            counters[$"announcement: {outcome}"] = count;
         return Task.FromResult<JsonObject?>(new() { ["counters"] = counters, ["peers"] = figures.Peers, ["inbox"] = running.Inbox.Count });
     }
 

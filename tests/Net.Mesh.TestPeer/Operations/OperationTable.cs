@@ -13,9 +13,8 @@ internal sealed class OperationTable
     // Those of the contract that this node has nothing for, so that a script learns it by a word and not by a guess.
     private static readonly string[] Foreign =
     [
-        "tick", "nodes", "announce", "roster", "register_channel", "subscribe", "unsubscribe", "publish", "issue_token", "install_token",
-        "delegate_token", "set_publish_chain", "revoke_below", "rpc_serve", "rpc_stop", "rpc_call", "rpc_stream", "rpc_client_stream",
-        "rpc_duplex", "rpc_grant", "rpc_cancel", "probe_reflex", "service_nodes", "bench_rpc",
+        "tick", "rpc_serve", "rpc_stop", "rpc_call", "rpc_stream", "rpc_client_stream", "rpc_duplex", "rpc_grant", "rpc_cancel",
+        "probe_reflex", "bench_rpc",
     ];
 
     private readonly Dictionary<string, Operation> _operations = [];
@@ -26,6 +25,9 @@ internal sealed class OperationTable
         new PeerOperations(host).AddTo(_operations);
         new StreamOperations(host).AddTo(_operations);
         new NetworkOperations(host).AddTo(_operations);
+        new ChannelOperations(host).AddTo(_operations);
+        new TokenOperations(host).AddTo(_operations);
+        new CapabilityOperations(host).AddTo(_operations);
         _operations["help"] = _ => Task.FromResult<JsonObject?>(new() { ["ops"] = Names });
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Net.Mesh.Node;
 using Net.Mesh.TestPeer.Lines;
 using Net.Mesh.TestPeer.Peers;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.TestPeer.Operations;
 
@@ -78,7 +79,9 @@ internal sealed class StreamOperations(TestPeerHost host)
     private async Task<JsonObject?> ReceiveAsync(Request request)
     {
         ulong? peer = request.Has("peer") ? request.Number("peer") : null;
-        ulong? stream = request.Has("stream_id") || request.Has("key") ? request.StreamId() : null;
+        ulong? stream = request.Has("channel") ? StreamIds.ForChannel(request.Channel().Hash.Value)
+            : request.Has("stream_id") || request.Has("key") ? request.StreamId()
+            : null;
         ulong? shard = request.Has("shard") ? request.Number("shard") : null;
         TimeSpan timeout = request.Has("timeout_ms") ? TimeSpan.FromMilliseconds(request.Real("timeout_ms", 0)) : request.Seconds("timeout", 0);
         IReadOnlyList<InboxEvent> events = await host.Current.Inbox.TakeAsync((int)request.Number("limit", 100), timeout, received =>

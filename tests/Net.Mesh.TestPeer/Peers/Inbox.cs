@@ -1,7 +1,7 @@
 namespace Net.Mesh.TestPeer.Peers;
 
 /// <summary>An event that arrived, whoever read it.</summary>
-public sealed record InboxEvent(NodeId Peer, ulong StreamId, ulong Sequence, int Index, ushort Shard, byte[] Payload);
+public sealed record InboxEvent(NodeId Peer, ulong StreamId, ulong Sequence, int Index, ushort Shard, byte[] Payload, string? Channel = null);
 
 /// <summary>What arrived and was not asked for yet, in order. Thread-safe; bounded: the oldest go.</summary>
 public sealed class Inbox

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Net.Mesh.Channels;
 using Net.Mesh.TestPeer.Lines;
 
 namespace Net.Mesh.TestPeer.Peers;
@@ -24,9 +25,25 @@ internal static class PeerLines
         ["sequence"] = received.Sequence,
         ["index"] = received.Index,
         ["shard"] = received.Shard,
-        ["channel"] = null,
+        ["channel"] = received.Channel,
         ["data"] = Shown.Hex(received.Payload),
     };
+
+    public static JsonObject Of(in SubscriberEvent happened)
+    {
+        bool isQuestion = happened.Change is SubscriberChange.Joined or SubscriberChange.Refused;
+        var line = new JsonObject
+        {
+            ["event"] = isQuestion ? "subscribe" : "unsubscribe",
+            ["peer"] = Shown.Id(happened.Subscriber),
+            ["channel"] = happened.Channel.ToString(),
+        };
+        if (isQuestion)
+            line["accepted"] = happened.Change == SubscriberChange.Joined;
+        if (happened.Reason is { } reason)
+            line["reason"] = reason.ToString();
+        return line;
+    }
 
     public static JsonObject StreamEnded(MeshStream stream, StreamException ended)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Net.Mesh.Channels;
 using Net.Mesh.Crypto;
 using Net.Mesh.TestPeer.Lines;
 using Net.Mesh.Transport;
@@ -8,7 +9,7 @@ using Net.Mesh.Transport;
 namespace Net.Mesh.TestPeer.Peers;
 
 /// <summary>What a node is made of.</summary>
-internal sealed record NodePlan(MeshNodeOptions Options, byte[]? Seed, byte[]? StaticKey);
+internal sealed record NodePlan(MeshNodeBuilder Builder, byte[]? Seed, byte[]? StaticKey);
 
 /// <summary>A node with what a test wants to see of it: its streams, what arrives, and what happens to its peers.</summary>
 internal sealed class RunningNode
@@ -26,6 +27,9 @@ internal sealed class RunningNode
         IAsyncEnumerable<PeerEvent> changes = node.Peers.WatchAsync(_stopping.Token);
         _tasks.Add(Task.Run(() => FollowPeersAsync(changes)));
         _tasks.Add(Task.Run(FollowEventsAsync));
+        IAsyncEnumerable<SubscriberEvent> subscribers = node.Channels.WatchSubscribersAsync(_stopping.Token);
+        _tasks.Add(Task.Run(() => FollowSubscribersAsync(subscribers)));
+        Subscriptions = new(this);
     }
 
     public MeshNode Node { get; }
@@ -34,14 +38,16 @@ internal sealed class RunningNode
 
     public Inbox Inbox { get; } = new();
 
+    public NodeSubscriptions Subscriptions { get; }
+
     /// <summary>Ends with the node.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     public static async Task<RunningNode> StartAsync(NodePlan plan, Action<JsonObject> onEvent)
     {
-        var udp = new UdpTransportOptions { BindAddress = System.Net.IPEndPoint.Parse(plan.Options.Bind) };
+        var udp = new UdpTransportOptions { BindAddress = System.Net.IPEndPoint.Parse(plan.Builder.Options.Bind) };
         var transport = new ImpairedTransport(UdpTransport.Create(udp, NullLogger.Instance));
-        MeshNodeBuilder builder = MeshNode.CreateBuilder(plan.Options).WithTransport(transport);
+        MeshNodeBuilder builder = plan.Builder.WithTransport(transport);
         if (plan.Seed is { } seed)
             builder.WithIdentity(Identity.FromSeed(seed));
         if (plan.StaticKey is { } key)
@@ -101,6 +107,18 @@ internal sealed class RunningNode
         }
     }
 
+    private async Task FollowSubscribersAsync(IAsyncEnumerable<SubscriberEvent> changes)
+    {
+        try
+        {
+            await foreach (SubscriberEvent happened in changes)
+                _onEvent(PeerLines.Of(happened));
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
     private async Task FollowEventsAsync()
     {
         try
@@ -115,7 +133,7 @@ internal sealed class RunningNode
 
     private async Task FollowStreamAsync(MeshStream stream)
     {
-        ushort shard = (ushort)(stream.StreamId % (ulong)Node.Context.Options.Shards);
+        ushort shard = ShardOf(stream.StreamId);
         try
         {
             await foreach (StreamMessage message in stream.ReadAllAsync(_stopping.Token))
@@ -130,7 +148,11 @@ internal sealed class RunningNode
         }
     }
 
-    private void Arrived(InboxEvent received)
+    /// <summary>The shard that the events of a stream are in with the contract's nodes.</summary>
+    public ushort ShardOf(ulong stream) => (ushort)(stream % (ulong)Node.Context.Options.Shards);
+
+    /// <summary>Takes in what arrived.</summary>
+    public void Arrived(InboxEvent received)
     {
         Inbox.Add(received);
         JsonObject line = PeerLines.Of(received);
