@@ -10,6 +10,7 @@ var root = new RootCommand("netmesh: nodes of an encrypted mesh, from the comman
     Arguments.Verbose,
     KeyCommands.Identity(),
     KeyCommands.PreSharedKey(),
+    TokenCommands.Token(),
     NodeCommands.Node(),
     PeerCommands.Peer(),
     StreamCommands.Stream(),

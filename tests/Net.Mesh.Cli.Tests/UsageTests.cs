@@ -5,6 +5,8 @@ namespace Net.Mesh.Cli.Tests;
 /// <summary>What a person meets who does not know the tool yet.</summary>
 public sealed class UsageTests : IDisposable
 {
+    private static readonly string Entity = new('1', 64);
+
     private readonly KeyFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -21,6 +23,13 @@ public sealed class UsageTests : IDisposable
         { "--address is \"1.2.3.4:0\"; port 0 cannot be dialled", ["node", "ticket", "--address", "1.2.3.4:0"] },
         { "one of TICKET, --listen and --local", ["bench", "--local", "--listen"] },
         { "the identity is missing; give --key", ["identity", "show"] },
+        { "--subject is \"me\"; write an entity id", ["token", "issue", "--subject", "me", "--scope", "subscribe", "--channel", "a"] },
+        { "--scope has \"read\"; use publish, subscribe", ["token", "issue", "--subject", Entity, "--scope", "read", "--channel", "a"] },
+        { "--channel is \"Temp\" (", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "Temp"] },
+        { "--channel is missing", ["token", "issue", "--subject", Entity, "--scope", "subscribe"] },
+        { "--ttl is \"400d\"; use seconds from 1", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "a", "--ttl", "400d"] },
+        { "--depth is 2, and without the scope delegate", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "a", "--depth", "2"] },
+        { "--subject", ["token", "issue", "--scope", "subscribe", "--channel", "a"] },
         { "TICKET", ["stream", "send"] },
         { "'--colour'", ["node", "run", "--colour", "red"] },
         { "command", [] },
@@ -56,7 +65,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "identity", "psk", "node", "peer", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            new[] { "identity", "psk", "token", "node", "peer", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
@@ -64,6 +73,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("identity", "new")]
     [InlineData("identity", "show")]
     [InlineData("psk", "new")]
+    [InlineData("token", "issue")]
+    [InlineData("token", "delegate")]
+    [InlineData("token", "show")]
     [InlineData("node", "run")]
     [InlineData("node", "ticket")]
     [InlineData("peer", "connect")]

@@ -53,7 +53,7 @@ internal static class NodeCommands
 
     private static Verb Ticket()
     {
-        var key = new Option<string?>("--key") { Description = "the identity's key file, else NETMESH_KEY_FILE", HelpName = "FILE" };
+        Option<string?> key = Arguments.Key();
         var addresses = new Option<IPEndPoint[]>("--address", "-a")
         {
             Description = "where the node is reached; may be repeated up to 8 times, best first. Without one, others reach it through a relay only",

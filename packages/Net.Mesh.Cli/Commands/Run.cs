@@ -43,6 +43,10 @@ internal sealed class Run : IDisposable
 
     public TimeSpan Seconds(Option<double> option) => TimeSpan.FromSeconds(Value(option));
 
+    /// <summary>The value of an option, or the default of its type when it was not given.</summary>
+    public T ValueOrDefault<T>(Option<T> option)
+        where T : struct => _arguments.GetValue(option);
+
     /// <summary>The id of the stream that an option names.</summary>
     public ulong StreamId(Option<string> option) => StreamName.TryParse(Value(option), out ulong id, out string? problem) ? id : throw CommandException.Usage(problem!);
 

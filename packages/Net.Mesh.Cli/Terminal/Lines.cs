@@ -41,6 +41,13 @@ internal sealed record LatencyLine(int Count, double P50Us, double P99Us, double
 internal sealed record ThroughputLine(
     int MessageBytes, long Messages, double Seconds, double MessagesPerSecond, double MebibytesPerSecond, long Retransmissions) : Line("throughput");
 
+internal sealed record TokenLine(
+    string? File, string Status, string Subject, string Root, string[] Scopes, string? Channel, string? ChannelHash, string NotBefore, string NotAfter,
+    int Depth, TokenLink[] Links, string Token) : Line("token");
+
+internal sealed record TokenLink(
+    string Status, string Issuer, string Subject, string[] Scopes, string? ChannelHash, string NotBefore, string NotAfter, int Depth);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -59,4 +66,5 @@ internal sealed record ThroughputLine(
 [JsonSerializable(typeof(TransferLine))]
 [JsonSerializable(typeof(LatencyLine))]
 [JsonSerializable(typeof(ThroughputLine))]
+[JsonSerializable(typeof(TokenLine))]
 internal sealed partial class LineJson : JsonSerializerContext;
