@@ -30,6 +30,12 @@ public sealed class UsageTests : IDisposable
         { "--ttl is \"400d\"; use seconds from 1", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "a", "--ttl", "400d"] },
         { "--depth is 2, and without the scope delegate", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "a", "--depth", "2"] },
         { "--subject", ["token", "issue", "--scope", "subscribe", "--channel", "a"] },
+        { "NAME is \"Temp\" (", ["channel", "serve", "Temp"] },
+        { "--root is \"me\"; write an entity id", ["channel", "serve", "a", "--root", "me"] },
+        { "--visibility is \"all\"; use global", ["channel", "publish", "a", "--visibility", "all"] },
+        { "--subnet is \"300\"; write up to four numbers", ["channel", "serve", "a", "--subnet", "300"] },
+        { "--from", ["channel", "tail", "a"] },
+        { "--count is \"0\"; use a number from 1", ["channel", "tail", "a", "--count", "0"] },
         { "TICKET", ["stream", "send"] },
         { "'--colour'", ["node", "run", "--colour", "red"] },
         { "command", [] },
@@ -65,7 +71,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "identity", "psk", "token", "node", "peer", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            new[] { "identity", "psk", "token", "node", "peer", "channel", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
@@ -81,6 +87,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("peer", "connect")]
     [InlineData("peer", "list")]
     [InlineData("peer", "ping")]
+    [InlineData("channel", "serve")]
+    [InlineData("channel", "publish")]
+    [InlineData("channel", "tail")]
     [InlineData("stream", "send")]
     [InlineData("stream", "recv")]
     [InlineData("bench")]

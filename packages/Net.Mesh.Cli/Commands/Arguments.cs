@@ -92,9 +92,8 @@ internal static class Arguments
     }
 
     /// <summary>Somebody's entity id, by itself or as part of a ticket.</summary>
-    public static EntityId ParseEntity(ArgumentResult result, string name)
+    public static EntityId ParseEntity(ArgumentResult result, string text, string name)
     {
-        string text = result.Tokens[0].Value;
         if (MeshTicket.TryParse(text, out MeshTicket? ticket, out _))
             return ticket.EntityId;
         if (!EntityId.TryParse(text, null, out EntityId entity))

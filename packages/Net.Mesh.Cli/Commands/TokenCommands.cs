@@ -121,7 +121,7 @@ internal static class TokenCommands
         Description = "who may use it: an entity id, or a ticket",
         HelpName = "ENTITY",
         Required = true,
-        CustomParser = result => Arguments.ParseEntity(result, "--subject"),
+        CustomParser = result => Arguments.ParseEntity(result, result.Tokens[0].Value, "--subject"),
     };
 
     private static Option<TokenScope> Scope(string what) => new("--scope")

@@ -48,6 +48,18 @@ internal sealed record TokenLine(
 internal sealed record TokenLink(
     string Status, string Issuer, string Subject, string[] Scopes, string? ChannelHash, string NotBefore, string NotAfter, int Depth);
 
+internal sealed record SubscriberLine(string Change, string NodeId, string Channel, string? Reason, string? Detail, int On) : Line("subscriber");
+
+internal sealed record ChannelLine(string Channel, int On, string[] NodeIds, long Messages, long Deliveries) : Line("channel");
+
+internal sealed record PublishFailedLine(string Channel, string NodeId, int Messages, string Message) : Line("publish_failed");
+
+internal sealed record PublishedLine(string Channel, long Messages, long Deliveries, long Unheard, long Failed) : Line("published");
+
+internal sealed record SubscribedLine(string Channel, string NodeId, string? QueueGroup) : Line("subscribed");
+
+internal sealed record MessageLine(string NodeId, string Channel, ulong Sequence, int Index, long? Missed, string? Text, string? Base64) : Line("message");
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -67,4 +79,10 @@ internal sealed record TokenLink(
 [JsonSerializable(typeof(LatencyLine))]
 [JsonSerializable(typeof(ThroughputLine))]
 [JsonSerializable(typeof(TokenLine))]
+[JsonSerializable(typeof(SubscriberLine))]
+[JsonSerializable(typeof(ChannelLine))]
+[JsonSerializable(typeof(PublishFailedLine))]
+[JsonSerializable(typeof(PublishedLine))]
+[JsonSerializable(typeof(SubscribedLine))]
+[JsonSerializable(typeof(MessageLine))]
 internal sealed partial class LineJson : JsonSerializerContext;

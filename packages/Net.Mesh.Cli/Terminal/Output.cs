@@ -32,6 +32,15 @@ internal sealed class Output(bool isJson, TextWriter results, TextWriter notes)
         }
     }
 
+    /// <summary>How things stand, of a command whose results are data: an object among the others, or a remark beside the text.</summary>
+    public void Status(Line line, string text)
+    {
+        if (isJson)
+            Result(line, text);
+        else
+            Note(text);
+    }
+
     /// <summary>A remark for a person; a program does not need it.</summary>
     public void Note(string text)
     {

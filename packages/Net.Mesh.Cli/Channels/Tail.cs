@@ -1,0 +1,56 @@
+using Net.Mesh.Channels;
+using Net.Mesh.Cli.Nodes;
+using Net.Mesh.Cli.Terminal;
+
+namespace Net.Mesh.Cli.Channels;
+
+/// <summary>The messages of a channel, until there were enough or nobody wants more.</summary>
+internal sealed class Tail(CliNode node, MessageWriter writer, Output output)
+{
+    /// <summary>Runs until so many messages were written, or until it is cancelled.</summary>
+    public async Task RunAsync(ChannelSubscription subscription, int? count, CancellationToken stop)
+    {
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task watch = WatchAsync(subscription.Publisher, watching.Token);
+        IAsyncEnumerator<ChannelMessage> messages = subscription.ReadAllAsync(stop).GetAsyncEnumerator(CancellationToken.None);
+        try
+        {
+            for (long written = 0; count is null || written < count; written++)
+            {
+                ValueTask<bool> next = messages.MoveNextAsync();
+                // While more is at hand it is written in large pieces; whoever waits sees all there is.
+                if (!next.IsCompleted)
+                    await writer.FlushAsync().ConfigureAwait(false);
+                if (!await next.ConfigureAwait(false))
+                    break;
+                await writer.WriteAsync(messages.Current, stop).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await writer.FlushAsync().ConfigureAwait(false);
+            await messages.DisposeAsync().ConfigureAwait(false);
+            await watching.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
+        }
+    }
+
+    // A publisher that is away is waited for: whoever waits with it should know.
+    private async Task WatchAsync(NodeId publisher, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (PeerEvent change in node.Watch.Changes.ReadAllAsync(stop).ConfigureAwait(false))
+            {
+                if (change.Peer.NodeId != publisher)
+                    continue;
+                string word = PeerLines.Word(change.Change);
+                output.Status(PeerLines.Line(change.Peer, word), PeerLines.Text(change.Peer, word));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Enough was read.
+        }
+    }
+}
