@@ -13,6 +13,7 @@ var root = new RootCommand("netmesh: nodes of an encrypted mesh, from the comman
     TokenCommands.Token(),
     NodeCommands.Node(),
     PeerCommands.Peer(),
+    CapCommands.Cap(),
     ChannelCommands.Channel(),
     StreamCommands.Stream(),
     BenchCommand.Bench(),

@@ -41,7 +41,7 @@ public sealed class Netmesh : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (string name in new[] { "NETMESH_PSK", "NETMESH_PSK_FILE", "NETMESH_KEY_FILE" })
+        foreach (string name in new[] { "NETMESH_PSK", "NETMESH_PSK_FILE", "NETMESH_KEY_FILE", "NETMESH_VIA" })
             start.Environment.Remove(name);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;

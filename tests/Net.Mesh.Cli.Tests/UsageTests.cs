@@ -36,6 +36,14 @@ public sealed class UsageTests : IDisposable
         { "--subnet is \"300\"; write up to four numbers", ["channel", "serve", "a", "--subnet", "300"] },
         { "--from", ["channel", "tail", "a"] },
         { "--count is \"0\"; use a number from 1", ["channel", "tail", "a", "--count", "0"] },
+        { "there is nobody to ask; give --via TICKET", ["cap", "find", "--gpu"] },
+        { "--gpu is \"rtx\"; write vendor", ["cap", "announce", "--gpu", "rtx"] },
+        { "--tag is \"scope:tenant:a\", which begins with a word that the mesh has reserved", ["cap", "announce", "--tag", "scope:tenant:a"] },
+        { "--metadata is \"site\"; write a key and a text", ["cap", "announce", "--metadata", "site"] },
+        { "--where is {}, which is no predicate (Json)", ["cap", "find", "--where", "{}"] },
+        { "--require is \"memory >= 64\":", ["cap", "watch", "--require", "memory >= 64"] },
+        { "--tenant and --region are both given", ["cap", "find", "--tenant", "a", "--region", "b"] },
+        { "NODE is \"me\"; write a node id", ["cap", "show", "me"] },
         { "TICKET", ["stream", "send"] },
         { "'--colour'", ["node", "run", "--colour", "red"] },
         { "command", [] },
@@ -71,7 +79,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "identity", "psk", "token", "node", "peer", "channel", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            new[] { "identity", "psk", "token", "node", "peer", "cap", "channel", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
@@ -87,6 +95,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("peer", "connect")]
     [InlineData("peer", "list")]
     [InlineData("peer", "ping")]
+    [InlineData("cap", "announce")]
+    [InlineData("cap", "find")]
+    [InlineData("cap", "watch")]
+    [InlineData("cap", "show")]
     [InlineData("channel", "serve")]
     [InlineData("channel", "publish")]
     [InlineData("channel", "tail")]

@@ -31,7 +31,7 @@ internal sealed class MessageWriter : IAsyncDisposable
             _output.Result(Line(message), "");
             return;
         }
-        ReadOnlyMemory<byte> bytes = _isTerminal ? Encoding.UTF8.GetBytes(Printable(message.GetString())) : message.Payload;
+        ReadOnlyMemory<byte> bytes = _isTerminal ? Encoding.UTF8.GetBytes(Printable.Text(message.GetString())) : message.Payload;
         await _data.WriteAsync(bytes, stop).ConfigureAwait(false);
         _data.WriteByte((byte)'\n');
     }
@@ -47,10 +47,4 @@ internal sealed class MessageWriter : IAsyncDisposable
             message.Publisher.ToString(), message.Channel.ToString(), message.Sequence, message.Index, message.Missed == 0 ? null : message.Missed,
             isText ? message.GetString() : null, isText ? null : Convert.ToBase64String(message.Payload.Span));
     }
-
-    private static string Printable(string text) => string.Create(text.Length, text, static (shown, source) =>
-    {
-        for (int i = 0; i < shown.Length; i++)
-            shown[i] = char.IsControl(source[i]) && source[i] != '\t' ? '·' : source[i];
-    });
 }

@@ -113,7 +113,7 @@ internal static class Arguments
 
     public static MeshTicket? ParseTicket(ArgumentResult result) => result.Tokens.Count == 0 ? null : ParseTicket(result, result.Tokens[0].Value);
 
-    private static MeshTicket? ParseTicket(ArgumentResult result, string text)
+    public static MeshTicket? ParseTicket(ArgumentResult result, string text)
     {
         if (MeshTicket.TryParse(text, out MeshTicket? ticket, out string? problem))
             return ticket;

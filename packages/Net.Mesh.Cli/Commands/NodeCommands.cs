@@ -27,7 +27,9 @@ internal static class NodeCommands
         Run.OnInvoke(command, async run =>
         {
             long began = run.Time.GetTimestamp();
-            CliNode node = await arguments.Read(run).StartAsync(run.Interrupted).ConfigureAwait(false);
+            // A node that takes no part in announcements does not pass them on either, and the mesh would end at it.
+            NodeSettings settings = arguments.Read(run) with { Configure = builder => builder.WithCapabilities() };
+            CliNode node = await settings.StartAsync(run.Interrupted).ConfigureAwait(false);
             await using (node.ConfigureAwait(false))
             {
                 node.RefuseOwn(run.Value(peers));

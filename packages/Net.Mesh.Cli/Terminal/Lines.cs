@@ -60,6 +60,9 @@ internal sealed record SubscribedLine(string Channel, string NodeId, string? Que
 
 internal sealed record MessageLine(string NodeId, string Channel, ulong Sequence, int Index, long? Missed, string? Text, string? Base64) : Line("message");
 
+internal sealed record CapabilityLine(
+    string Change, string NodeId, string[] Tags, Dictionary<string, string>? Metadata, bool? Matches = null, string? Trace = null) : Line("capability");
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -85,4 +88,5 @@ internal sealed record MessageLine(string NodeId, string Channel, ulong Sequence
 [JsonSerializable(typeof(PublishedLine))]
 [JsonSerializable(typeof(SubscribedLine))]
 [JsonSerializable(typeof(MessageLine))]
+[JsonSerializable(typeof(CapabilityLine))]
 internal sealed partial class LineJson : JsonSerializerContext;
