@@ -91,8 +91,10 @@ public sealed class ChannelTests : IDisposable
         await server.Input.FlushAsync();
         NetmeshResult read = await good.WaitAsync();
 
-        Assert.Equal((4, true), (without.ExitCode, without.Error.Contains("ask for a token", StringComparison.Ordinal)));
-        Assert.Equal((4, "rejected"), (wrong.ExitCode, Word(NetmeshResult.Parse(wrong.Error)[^1], "kind")));
+        Assert.Equal((4, true), (without.ExitCode, without.Error.Contains("netmesh token issue --subject ", StringComparison.Ordinal)));
+        JsonElement refusal = NetmeshResult.Parse(wrong.Error)[^1];
+        Assert.Equal((4, "rejected"), (wrong.ExitCode, Word(refusal, "kind")));
+        Assert.Contains("The token is wrong_channel;", Word(refusal, "message"), StringComparison.Ordinal);
         Assert.Equal((4, true), (unknown.ExitCode, unknown.Error.Contains("no such channel", StringComparison.Ordinal)));
         Assert.Equal((2, true), (stolen.ExitCode, stolen.Error.Contains("give the --key of the identity that it is for", StringComparison.Ordinal)));
         Assert.Equal((0, "secret\n"), (read.ExitCode, read.Output));

@@ -38,11 +38,16 @@ internal sealed class Tail(CliNode node, MessageWriter writer, Output output)
     // A publisher that is away is waited for: whoever waits with it should know.
     private async Task WatchAsync(NodeId publisher, CancellationToken stop)
     {
+        bool isFirst = true; // that it has joined was said when it was dialled
         try
         {
             await foreach (PeerEvent change in node.Watch.Changes.ReadAllAsync(stop).ConfigureAwait(false))
             {
                 if (change.Peer.NodeId != publisher)
+                    continue;
+                bool isNews = !isFirst || change.Change != PeerChange.Joined;
+                isFirst = false;
+                if (!isNews)
                     continue;
                 string word = PeerLines.Word(change.Change);
                 output.Status(PeerLines.Line(change.Peer, word), PeerLines.Text(change.Peer, word));

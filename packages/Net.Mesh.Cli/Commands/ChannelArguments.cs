@@ -34,7 +34,7 @@ internal sealed class ChannelArguments
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (!VisibilityRules.TryParse(text, out Visibility visibility))
+            if (!VisibilityRules.TryParse(text, out Visibility visibility) || visibility == Visibility.Exported)
                 result.AddError($"--visibility is \"{text}\"; use global, subnet-local or parent-visible.");
             return visibility;
         },

@@ -132,7 +132,7 @@ internal static class ChannelCommands
                 Peer peer = await node.DialAsync(run.Value(from), run.Find(via), run.Interrupted).ConfigureAwait(false);
                 run.Output.Status(PeerLines.Line(peer, "connected"), PeerLines.Text(peer, "connected"));
                 var how = new ChannelSubscribeOptions { Chain = chain, QueueGroup = run.Find(group) };
-                ChannelSubscription subscription = await node.Node.Channels.SubscribeAsync(peer.NodeId, run.Value(name), how, run.Interrupted).ConfigureAwait(false);
+                ChannelSubscription subscription = await SubscribeAsync(run, node, peer, run.Value(name), how).ConfigureAwait(false);
                 await using (subscription.ConfigureAwait(false))
                 {
                     run.Output.Status(
@@ -143,6 +143,25 @@ internal static class ChannelCommands
             }
         });
         return command;
+    }
+
+    private static async Task<ChannelSubscription> SubscribeAsync(Run run, CliNode node, Peer publisher, ChannelName name, ChannelSubscribeOptions how)
+    {
+        try
+        {
+            return await node.Node.Channels.SubscribeAsync(publisher.NodeId, name, how, run.Interrupted).ConfigureAwait(false);
+        }
+        catch (ChannelRejectedException refused) when (refused.Reason == AckReason.Unauthorized)
+        {
+            TokenReport? token = how.Chain is null ? null : new(how.Chain, name, run.Time.GetUtcNow());
+            string advice = token switch
+            {
+                null => $"Where it asks for a token, give --token FILE, which its owner makes with \"netmesh token issue --subject {node.Node.Identity.EntityId}\".",
+                { IsValid: false } => $"The token is {token.Status}; \"netmesh token show\" says more.",
+                _ => "The token is valid by itself: its root may not be one of the channel's, or it was revoked.",
+            };
+            throw new CommandException(ExitCode.Refused, refused.Kind, $"{refused.Message} {advice}");
+        }
     }
 
     private static async Task ServeAsync(Run run, CliNode node, ChannelHost host, IReadOnlyList<MeshTicket> peers, TimeSpan interval)
