@@ -192,6 +192,29 @@ public sealed class ChannelTests : IDisposable
         Assert.Equal(130, (await tail.WaitAsync()).ExitCode);
     }
 
+    [Theory]
+    [InlineData("--verbose")]
+    [InlineData("--json")]
+    public async Task A_tail_that_nobody_reads_any_more_leaves(string option)
+    {
+        await using Netmesh server = Serve("a", "--reliable");
+        string[] tail = TailArguments("a", await server.TicketAsync(), [option]);
+        await using Netmesh piped = Netmesh.StartWithHead(tail);
+        await server.EventAsync("subscriber");
+        Task<NetmeshResult> ended = piped.WaitAsync();
+
+        // One message for head, and then as many as it takes until the tail notices.
+        while (!ended.IsCompleted)
+        {
+            await server.Input.WriteAsync("one\n"u8.ToArray());
+            await server.Input.FlushAsync();
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, (await ended).ExitCode);
+        await server.EventAsync("subscriber", line => Word(line, "change") == "left");
+    }
+
     [Fact]
     public async Task A_tail_goes_on_when_its_publisher_has_come_back()
     {

@@ -12,33 +12,61 @@ namespace Net.Mesh.Cli.Channels;
 internal sealed class MessageWriter : IAsyncDisposable
 {
     private readonly Output _output;
-    private readonly Stream? _data;
+    private readonly BufferedStream _data;
     private readonly bool _isTerminal;
 
     public MessageWriter(Output output)
     {
         _output = output;
         _isTerminal = !Console.IsOutputRedirected;
-        _data = output.IsJson ? null : new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+        _data = new(StandardOutput.Open(), 1 << 16);
     }
 
-    public async ValueTask WriteAsync(ChannelMessage message, CancellationToken stop)
+    /// <summary>Whether nobody reads any more.</summary>
+    public bool IsReaderGone { get; private set; }
+
+    /// <summary>Writes a message, perhaps only with the next flush; false when nobody reads any more.</summary>
+    public async ValueTask<bool> TryWriteAsync(ChannelMessage message, CancellationToken stop)
     {
-        if (message.FollowsGap && _data is not null)
-            _output.Note(message.Missed > 0 ? $"gap    {message.Missed} packets were lost" : "gap    the connection broke; messages may be missing");
-        if (_data is null)
+        try
         {
-            _output.Result(Line(message), "");
-            return;
+            if (_output.IsJson)
+                _output.Result(Line(message), "");
+            else
+                await WriteTextAsync(message, stop).ConfigureAwait(false);
         }
+        catch (IOException cause) when (StandardOutput.IsReaderGone(cause))
+        {
+            IsReaderGone = true;
+        }
+        return !IsReaderGone;
+    }
+
+    /// <summary>Writes what is waiting; false when nobody reads any more.</summary>
+    public async ValueTask<bool> TryFlushAsync()
+    {
+        try
+        {
+            await _data.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException cause) when (StandardOutput.IsReaderGone(cause))
+        {
+            IsReaderGone = true;
+        }
+        return !IsReaderGone;
+    }
+
+    // What is still waiting cannot be written when nobody reads.
+    public ValueTask DisposeAsync() => IsReaderGone ? ValueTask.CompletedTask : _data.DisposeAsync();
+
+    private async ValueTask WriteTextAsync(ChannelMessage message, CancellationToken stop)
+    {
+        if (message.FollowsGap)
+            _output.Note(message.Missed > 0 ? $"gap    {message.Missed} packets were lost" : "gap    the connection broke; messages may be missing");
         ReadOnlyMemory<byte> bytes = _isTerminal ? Encoding.UTF8.GetBytes(Printable.Text(message.GetString())) : message.Payload;
         await _data.WriteAsync(bytes, stop).ConfigureAwait(false);
         _data.WriteByte((byte)'\n');
     }
-
-    public Task FlushAsync() => _data?.FlushAsync(CancellationToken.None) ?? Task.CompletedTask;
-
-    public ValueTask DisposeAsync() => _data?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static MessageLine Line(ChannelMessage message)
     {

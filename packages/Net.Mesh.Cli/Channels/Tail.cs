@@ -7,28 +7,32 @@ namespace Net.Mesh.Cli.Channels;
 /// <summary>The messages of a channel, until there were enough or nobody wants more.</summary>
 internal sealed class Tail(CliNode node, MessageWriter writer, Output output)
 {
-    /// <summary>Runs until so many messages were written, or until it is cancelled.</summary>
+    /// <summary>Runs until so many messages were written, until nobody reads them any more, or until it is cancelled.</summary>
     public async Task RunAsync(ChannelSubscription subscription, int? count, CancellationToken stop)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task watch = WatchAsync(subscription.Publisher, watching.Token);
-        IAsyncEnumerator<ChannelMessage> messages = subscription.ReadAllAsync(stop).GetAsyncEnumerator(CancellationToken.None);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        IAsyncEnumerator<ChannelMessage> messages = subscription.ReadAllAsync(reading.Token).GetAsyncEnumerator(CancellationToken.None);
         try
         {
             for (long written = 0; count is null || written < count; written++)
             {
                 ValueTask<bool> next = messages.MoveNextAsync();
                 // While more is at hand it is written in large pieces; whoever waits sees all there is.
-                if (!next.IsCompleted)
-                    await writer.FlushAsync().ConfigureAwait(false);
-                if (!await next.ConfigureAwait(false))
+                if (!next.IsCompleted && !await writer.TryFlushAsync().ConfigureAwait(false))
+                    await reading.CancelAsync().ConfigureAwait(false);
+                if (!await next.ConfigureAwait(false) || !await writer.TryWriteAsync(messages.Current, stop).ConfigureAwait(false))
                     break;
-                await writer.WriteAsync(messages.Current, stop).ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (writer.IsReaderGone)
+        {
+            // There is nobody to wait for messages for.
         }
         finally
         {
-            await writer.FlushAsync().ConfigureAwait(false);
+            await writer.TryFlushAsync().ConfigureAwait(false);
             await messages.DisposeAsync().ConfigureAwait(false);
             await watching.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);

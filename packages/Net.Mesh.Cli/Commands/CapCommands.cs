@@ -103,8 +103,9 @@ internal static class CapCommands
         asked.AddTo(command);
         command.Add(via);
         arguments.AddTo(command);
-        Run.OnInvoke(command, async run =>
+        Run.OnInvoke(command, Run.WhileRead(async run =>
         {
+            Output output = run.Output.ForReader();
             Question question = asked.Read(run);
             IReadOnlyList<MeshTicket> joined = Required(run, via);
             CliNode node = await StartAsync(run, arguments).ConfigureAwait(false);
@@ -115,12 +116,12 @@ internal static class CapCommands
                 await foreach (NodeChange change in question.WatchAsync(node.Node.Capabilities, run.Interrupted).ConfigureAwait(false))
                 {
                     string word = change.Kind.ToString().ToLowerInvariant();
-                    run.Output.Result(CapabilityLines.Line(change.Node, word, change.Capabilities), CapabilityLines.Short(change.Node, word, change.Capabilities));
+                    output.Result(CapabilityLines.Line(change.Node, word, change.Capabilities), CapabilityLines.Short(change.Node, word, change.Capabilities));
                 }
                 await keeping.ConfigureAwait(false);
             }
             return ExitCode.Success; // a signal is how a watch ends
-        });
+        }));
         return command;
     }
 

@@ -114,15 +114,17 @@ internal static class ChannelCommands
         Option<int?> count = Arguments.OptionalNumber("--count", "messages after which to leave (default: until Ctrl+C)", 1, int.MaxValue);
         var command = new Verb("tail", "Subscribes to a channel of a node and writes its messages to standard output, a line each.", """
             Standard output carries the messages and nothing else; with --json each is an object, with "text", or "base64"
-            where it is no text. A publisher that goes away is waited for. Exit status 4 when it refuses the subscription.
+            where it is no text. A publisher that goes away is waited for; when nobody reads
+            its output any more, as after "| head -1", it leaves. Exit status 4 when it refuses the subscription.
 
             Examples:
               netmesh channel tail sensors/temp --from netmesh:AQ… --psk-file mesh.psk
               netmesh channel tail sensors/temp --from netmesh:AQ… --key node.key --token temp.token --psk-file mesh.psk
             """) { name, from, via, token, group, count };
         arguments.AddTo(command);
-        Run.OnInvoke(command, async run =>
+        Run.OnInvoke(command, Run.WhileRead(async run =>
         {
+            Output output = run.Output.ForReader();
             TokenChain? chain = run.Find<string>(token!) is { } file ? TokenFile.Read(file) : null;
             CliNode node = await (arguments.Read(run) with { Configure = builder => builder.WithChannels() }).StartAsync(run.Interrupted).ConfigureAwait(false);
             await using (node.ConfigureAwait(false))
@@ -130,18 +132,18 @@ internal static class ChannelCommands
                 if (chain is not null && chain.Tokens[^1].Subject != node.Node.Identity.EntityId)
                     throw CommandException.Usage($"the token is for {chain.Tokens[^1].Subject}, and this node is {node.Node.Identity.EntityId}; give the --key of the identity that it is for.");
                 Peer peer = await node.DialAsync(run.Value(from), run.Find(via), run.Interrupted).ConfigureAwait(false);
-                run.Output.Status(PeerLines.Line(peer, "connected"), PeerLines.Text(peer, "connected"));
+                output.Status(PeerLines.Line(peer, "connected"), PeerLines.Text(peer, "connected"));
                 var how = new ChannelSubscribeOptions { Chain = chain, QueueGroup = run.Find(group) };
                 ChannelSubscription subscription = await SubscribeAsync(run, node, peer, run.Value(name), how).ConfigureAwait(false);
                 await using (subscription.ConfigureAwait(false))
                 {
-                    run.Output.Status(
+                    output.Status(
                         new SubscribedLine(subscription.Channel.ToString(), peer.NodeId.ToString(), subscription.QueueGroup),
                         $"on     {subscription.Channel} of {peer.NodeId}");
-                    return await ReadAsync(run, node, subscription, run.FindValue(count), run.Find(via) is null ? [run.Value(from)] : []).ConfigureAwait(false);
+                    return await ReadAsync(run, output, node, subscription, run.FindValue(count), run.Find(via) is null ? [run.Value(from)] : []).ConfigureAwait(false);
                 }
             }
-        });
+        }));
         return command;
     }
 
@@ -185,16 +187,16 @@ internal static class ChannelCommands
         }
     }
 
-    private static async Task<int> ReadAsync(Run run, CliNode node, ChannelSubscription subscription, int? count, IReadOnlyList<MeshTicket> redialled)
+    private static async Task<int> ReadAsync(Run run, Output output, CliNode node, ChannelSubscription subscription, int? count, IReadOnlyList<MeshTicket> redialled)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.Interrupted);
         Task keeping = new PeerKeeper(node, redialled, run.Output.BesideData(), run.Time).RunAsync(stop.Token);
-        var writer = new MessageWriter(run.Output);
+        var writer = new MessageWriter(output);
         await using (writer.ConfigureAwait(false))
         {
             try
             {
-                await new Tail(node, writer, run.Output).RunAsync(subscription, count, run.Interrupted).ConfigureAwait(false);
+                await new Tail(node, writer, output).RunAsync(subscription, count, run.Interrupted).ConfigureAwait(false);
                 return ExitCode.Success;
             }
             catch (OperationCanceledException) when (count is null && run.Interrupted.IsCancellationRequested)

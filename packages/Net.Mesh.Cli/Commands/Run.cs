@@ -37,6 +37,19 @@ internal sealed class Run : IDisposable
         return await run.ExecuteAsync(act).ConfigureAwait(false);
     });
 
+    /// <summary>For a verb that uses <see cref="Output.ForReader"/>: when nobody reads what it says there is nothing left to do.</summary>
+    public static Func<Run, Task<int>> WhileRead(Func<Run, Task<int>> act) => async run =>
+    {
+        try
+        {
+            return await act(run).ConfigureAwait(false);
+        }
+        catch (IOException cause) when (StandardOutput.IsReaderGone(cause))
+        {
+            return ExitCode.Success;
+        }
+    };
+
     public T Value<T>(Option<T> option) => _arguments.GetRequiredValue(option);
 
     public T Value<T>(Argument<T> argument) => _arguments.GetRequiredValue(argument);
