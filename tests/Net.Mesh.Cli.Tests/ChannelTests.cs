@@ -104,6 +104,28 @@ public sealed class ChannelTests : IDisposable
     }
 
     [Fact]
+    public async Task A_channel_with_a_root_takes_the_tokens_of_that_root_for_publishing_too()
+    {
+        _folder.Write("sub.key", new string('b', 64));
+        using Identity root = Identity.FromSeed(Convert.FromHexString(new string('a', 64)));
+        await IssueAsync("publish.token", "plans", "--scope", "publish");
+        string[] rooted = ["channel", "publish", "plans", "--root", root.EntityId.ToString(), "--key", _folder.At("sub.key"), "--reliable", "--text", "x", "--bind", "127.0.0.1:0", "--psk-file", _folder.Psk, "--json"];
+
+        NetmeshResult denied = await Netmesh.RunAsync([.. rooted, "--subscribers", "0"]);
+        await using Netmesh publisher = Netmesh.Start([.. rooted, "--token", _folder.At("publish.token")]);
+        string ticket = await publisher.TicketAsync();
+        using Identity third = Identity.FromSeed(Convert.FromHexString(new string('c', 64)));
+        _folder.Write("third.key", new string('c', 64));
+        await Netmesh.RunAsync("token", "issue", "--key", _folder.Key, "--subject", third.EntityId.ToString(), "--scope", "subscribe", "--channel", "plans", "-o", _folder.At("third.token"));
+        NetmeshResult read = await TailAsync("plans", ticket, "--key", _folder.At("third.key"), "--token", _folder.At("third.token"), "--count", "1");
+
+        Assert.Equal((1, "publish-denied"), (denied.ExitCode, Word(NetmeshResult.Parse(denied.Error)[^1], "kind")));
+        Assert.True(read.ExitCode == 0, read.Error);
+        Assert.Equal("x\n", read.Output);
+        Assert.Equal(0, (await publisher.WaitAsync()).ExitCode);
+    }
+
+    [Fact]
     public async Task A_subscriber_whose_token_ends_is_dropped_and_named()
     {
         _folder.Write("sub.key", new string('b', 64));
