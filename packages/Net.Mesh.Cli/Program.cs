@@ -10,8 +10,11 @@ var root = new RootCommand("netmesh: nodes of an encrypted mesh, from the comman
     Arguments.Verbose,
     KeyCommands.Identity(),
     KeyCommands.PreSharedKey(),
+    TokenCommands.Token(),
     NodeCommands.Node(),
     PeerCommands.Peer(),
+    CapCommands.Cap(),
+    ChannelCommands.Channel(),
     StreamCommands.Stream(),
     BenchCommand.Bench(),
 };
@@ -23,6 +26,8 @@ TeachingHelp.Install(root, $"""
       netmesh psk new -o mesh.psk                                    # once; bring it to every node
       netmesh identity new -o node.key                               # once on every machine
       netmesh node run --bind 0.0.0.0:9000 --key node.key --psk-file mesh.psk
+      netmesh channel tail sensors/temp --from netmesh:AQ… --psk-file mesh.psk
+      netmesh cap find --gpu --min-vram 16 --via netmesh:AQ… --psk-file mesh.psk
       netmesh stream recv -o photo.jpg --psk-file mesh.psk           # prints a ticket
       netmesh stream send netmesh:AQ… photo.jpg --psk-file mesh.psk
 

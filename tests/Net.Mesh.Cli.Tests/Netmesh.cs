@@ -32,16 +32,22 @@ public sealed class Netmesh : IAsyncDisposable
     private static string Program =>
         Path.Combine(Requires.RepositoryRoot(), "artifacts/bin/Net.Mesh.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "netmesh");
 
-    public static Netmesh Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    /// <summary>The program with its output piped into <c>head -n 1</c>; it ends as the program does.</summary>
+    public static Netmesh StartWithHead(params string[] arguments) =>
+        StartProcess(null, "bash", ["-c", "\"$@\" | head -n 1; exit ${PIPESTATUS[0]}", "bash", Program, .. arguments]);
+
+    public static Netmesh Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) => StartProcess(environment, Program, arguments);
+
+    private static Netmesh StartProcess(IReadOnlyDictionary<string, string>? environment, string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (string name in new[] { "NETMESH_PSK", "NETMESH_PSK_FILE", "NETMESH_KEY_FILE" })
+        foreach (string name in new[] { "NETMESH_PSK", "NETMESH_PSK_FILE", "NETMESH_KEY_FILE", "NETMESH_VIA" })
             start.Environment.Remove(name);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;

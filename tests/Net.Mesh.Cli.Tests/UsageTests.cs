@@ -5,6 +5,8 @@ namespace Net.Mesh.Cli.Tests;
 /// <summary>What a person meets who does not know the tool yet.</summary>
 public sealed class UsageTests : IDisposable
 {
+    private static readonly string Entity = new('1', 64);
+
     private readonly KeyFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -21,6 +23,27 @@ public sealed class UsageTests : IDisposable
         { "--address is \"1.2.3.4:0\"; port 0 cannot be dialled", ["node", "ticket", "--address", "1.2.3.4:0"] },
         { "one of TICKET, --listen and --local", ["bench", "--local", "--listen"] },
         { "the identity is missing; give --key", ["identity", "show"] },
+        { "--subject is \"me\"; write an entity id", ["token", "issue", "--subject", "me", "--scope", "subscribe", "--channel", "a"] },
+        { "--scope has \"read\"; use publish, subscribe", ["token", "issue", "--subject", Entity, "--scope", "read", "--channel", "a"] },
+        { "--channel is \"Temp\" (", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "Temp"] },
+        { "--channel is missing", ["token", "issue", "--subject", Entity, "--scope", "subscribe"] },
+        { "--ttl is \"400d\"; use seconds from 1", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "a", "--ttl", "400d"] },
+        { "--depth is 2, and without the scope delegate", ["token", "issue", "--subject", Entity, "--scope", "subscribe", "--channel", "a", "--depth", "2"] },
+        { "--subject", ["token", "issue", "--scope", "subscribe", "--channel", "a"] },
+        { "NAME is \"Temp\" (", ["channel", "serve", "Temp"] },
+        { "--root is \"me\"; write an entity id", ["channel", "serve", "a", "--root", "me"] },
+        { "--visibility is \"all\"; use global", ["channel", "publish", "a", "--visibility", "all"] },
+        { "--subnet is \"300\"; write up to four numbers", ["channel", "serve", "a", "--subnet", "300"] },
+        { "--from", ["channel", "tail", "a"] },
+        { "--count is \"0\"; use a number from 1", ["channel", "tail", "a", "--count", "0"] },
+        { "there is nobody to ask; give --via TICKET", ["cap", "find", "--gpu"] },
+        { "--gpu is \"rtx\"; write vendor", ["cap", "announce", "--gpu", "rtx"] },
+        { "--tag is \"scope:tenant:a\", which begins with a word that the mesh has reserved", ["cap", "announce", "--tag", "scope:tenant:a"] },
+        { "--metadata is \"site\"; write a key and a text", ["cap", "announce", "--metadata", "site"] },
+        { "--where is {}, which is no predicate (Json)", ["cap", "find", "--where", "{}"] },
+        { "--require is \"memory >= 64\":", ["cap", "watch", "--require", "memory >= 64"] },
+        { "--tenant and --region are both given", ["cap", "find", "--tenant", "a", "--region", "b"] },
+        { "NODE is \"me\"; write a node id", ["cap", "show", "me"] },
         { "TICKET", ["stream", "send"] },
         { "'--colour'", ["node", "run", "--colour", "red"] },
         { "command", [] },
@@ -56,7 +79,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "identity", "psk", "node", "peer", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            new[] { "identity", "psk", "token", "node", "peer", "cap", "channel", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
@@ -64,11 +87,21 @@ public sealed class UsageTests : IDisposable
     [InlineData("identity", "new")]
     [InlineData("identity", "show")]
     [InlineData("psk", "new")]
+    [InlineData("token", "issue")]
+    [InlineData("token", "delegate")]
+    [InlineData("token", "show")]
     [InlineData("node", "run")]
     [InlineData("node", "ticket")]
     [InlineData("peer", "connect")]
     [InlineData("peer", "list")]
     [InlineData("peer", "ping")]
+    [InlineData("cap", "announce")]
+    [InlineData("cap", "find")]
+    [InlineData("cap", "watch")]
+    [InlineData("cap", "show")]
+    [InlineData("channel", "serve")]
+    [InlineData("channel", "publish")]
+    [InlineData("channel", "tail")]
     [InlineData("stream", "send")]
     [InlineData("stream", "recv")]
     [InlineData("bench")]

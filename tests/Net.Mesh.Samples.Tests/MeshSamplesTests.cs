@@ -50,7 +50,42 @@ public sealed class MeshSamplesTests
         Assert.Contains("read 0 events", result.Figure("R"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_gpu_is_found_by_predicate_and_tenant_and_its_owner_says_who_may_follow_it()
+    {
+        SampleResult result = await SampleProgram.RunAsync("GpuPool");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        string[] table = [.. result.Output.Split('\n').Where(line => line.StartsWith("ok ", StringComparison.Ordinal)).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        Assert.Contains("ok found in the scope of acme, 16 GiB or more anna", table);
+        Assert.Contains("ok found in the scope of umbra carl", table);
+        Assert.Contains("ok carl without a token refused, Unauthorized", table);
+        Assert.Contains("ok delivered after the token was revoked 0", table);
+        Assert.Contains("ok anna with the revoked token refused, Unauthorized", table);
+        Assert.EndsWith("all of it held\n", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task A_gpu_that_nobody_of_the_tenant_has_is_not_found_and_the_exit_status_says_so()
+    {
+        SampleResult result = await SampleProgram.RunAsync("GpuPool", "48");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("WRONG  a node that fits", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_pool_explains_itself()
+    {
+        SampleResult result = await SampleProgram.RunAsync("GpuPool", "--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("GpuPool scheduler", result.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("GpuPool", "many")]
     [InlineData("TwoNodes", "/no/such/file")]
     [InlineData("ThreeHops", "two")]
     public async Task A_wrong_call_shows_how_it_is_done(string sample, string argument)

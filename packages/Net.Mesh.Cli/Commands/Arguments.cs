@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using Net.Mesh.Cli.Nodes;
+using Net.Mesh.Cli.Terminal;
 
 namespace Net.Mesh.Cli.Commands;
 
@@ -73,6 +74,33 @@ internal static class Arguments
         DefaultValueFactory = _ => fallback,
     };
 
+    public static Option<int?> OptionalNumber(string name, string what, int least, int most) => new(name)
+    {
+        Description = what,
+        HelpName = "N",
+        CustomParser = result => ParseNumber(result, name, least, most),
+    };
+
+    public static Option<string?> Key() => new("--key") { Description = "the identity's key file, else NETMESH_KEY_FILE", HelpName = "FILE" };
+
+    public static ChannelName ParseChannel(ArgumentResult result, string name)
+    {
+        string text = result.Tokens[0].Value;
+        if (!ChannelName.TryCreate(text, out ChannelName channel, out ChannelNameError problem))
+            result.AddError($"{name} is \"{text}\" ({problem}); a channel is lower-case letters, digits, '-', '_', '.' and '/', such as sensors/temp.");
+        return channel;
+    }
+
+    /// <summary>Somebody's entity id, by itself or as part of a ticket.</summary>
+    public static EntityId ParseEntity(ArgumentResult result, string text, string name)
+    {
+        if (MeshTicket.TryParse(text, out MeshTicket? ticket, out _))
+            return ticket.EntityId;
+        if (!EntityId.TryParse(text, null, out EntityId entity))
+            result.AddError($"{name} is \"{text}\"; write an entity id, 64 hexadecimal digits as \"netmesh identity show\" prints them, or a ticket.");
+        return entity;
+    }
+
     public static IPEndPoint? ParseAddress(ArgumentResult result, string text, string name)
     {
         // An address without a port would be read as port 0, which is hardly ever meant.
@@ -85,7 +113,7 @@ internal static class Arguments
 
     public static MeshTicket? ParseTicket(ArgumentResult result) => result.Tokens.Count == 0 ? null : ParseTicket(result, result.Tokens[0].Value);
 
-    private static MeshTicket? ParseTicket(ArgumentResult result, string text)
+    public static MeshTicket? ParseTicket(ArgumentResult result, string text)
     {
         if (MeshTicket.TryParse(text, out MeshTicket? ticket, out string? problem))
             return ticket;
@@ -97,9 +125,9 @@ internal static class Arguments
     private static double ParseSeconds(ArgumentResult result, string name, double least, double most)
     {
         string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds >= least && seconds <= most)
+        if (Duration.TryParse(text, out double seconds) && seconds >= least && seconds <= most)
             return seconds;
-        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is \"{text}\"; use seconds from {least} to {most}, such as 1.5."));
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is \"{text}\"; use seconds from {least} to {most}, such as 1.5, 300ms or 5m."));
         return default;
     }
 

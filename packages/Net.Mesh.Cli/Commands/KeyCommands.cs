@@ -40,7 +40,7 @@ internal static class KeyCommands
 
     private static Verb ShowIdentity()
     {
-        var key = new Option<string?>("--key") { Description = "the identity's key file, else NETMESH_KEY_FILE", HelpName = "FILE" };
+        Option<string?> key = Arguments.Key();
         var command = new Verb("show", "Shows what others may know of an identity: entity id, node id, origin hash and public key.", """
             Never the seed.
 

@@ -27,7 +27,9 @@ internal static class NodeCommands
         Run.OnInvoke(command, async run =>
         {
             long began = run.Time.GetTimestamp();
-            CliNode node = await arguments.Read(run).StartAsync(run.Interrupted).ConfigureAwait(false);
+            // A node that takes no part in announcements does not pass them on either, and the mesh would end at it.
+            NodeSettings settings = arguments.Read(run) with { Configure = builder => builder.WithCapabilities() };
+            CliNode node = await settings.StartAsync(run.Interrupted).ConfigureAwait(false);
             await using (node.ConfigureAwait(false))
             {
                 node.RefuseOwn(run.Value(peers));
@@ -53,7 +55,7 @@ internal static class NodeCommands
 
     private static Verb Ticket()
     {
-        var key = new Option<string?>("--key") { Description = "the identity's key file, else NETMESH_KEY_FILE", HelpName = "FILE" };
+        Option<string?> key = Arguments.Key();
         var addresses = new Option<IPEndPoint[]>("--address", "-a")
         {
             Description = "where the node is reached; may be repeated up to 8 times, best first. Without one, others reach it through a relay only",

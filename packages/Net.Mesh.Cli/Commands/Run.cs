@@ -37,11 +37,28 @@ internal sealed class Run : IDisposable
         return await run.ExecuteAsync(act).ConfigureAwait(false);
     });
 
+    /// <summary>For a verb that uses <see cref="Output.ForReader"/>: when nobody reads what it says there is nothing left to do.</summary>
+    public static Func<Run, Task<int>> WhileRead(Func<Run, Task<int>> act) => async run =>
+    {
+        try
+        {
+            return await act(run).ConfigureAwait(false);
+        }
+        catch (IOException cause) when (StandardOutput.IsReaderGone(cause))
+        {
+            return ExitCode.Success;
+        }
+    };
+
     public T Value<T>(Option<T> option) => _arguments.GetRequiredValue(option);
 
     public T Value<T>(Argument<T> argument) => _arguments.GetRequiredValue(argument);
 
     public TimeSpan Seconds(Option<double> option) => TimeSpan.FromSeconds(Value(option));
+
+    /// <summary>The value of an option, or the default of its type when it was not given.</summary>
+    public T ValueOrDefault<T>(Option<T> option)
+        where T : struct => _arguments.GetValue(option);
 
     /// <summary>The id of the stream that an option names.</summary>
     public ulong StreamId(Option<string> option) => StreamName.TryParse(Value(option), out ulong id, out string? problem) ? id : throw CommandException.Usage(problem!);

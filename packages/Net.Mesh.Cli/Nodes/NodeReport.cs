@@ -12,7 +12,8 @@ internal sealed class NodeReport(CliNode node, Output output, TimeSpan interval,
         Report();
     }
 
-    private async Task ReportPeersAsync(CancellationToken stop)
+    /// <summary>The changes of peers alone.</summary>
+    public async Task ReportPeersAsync(CancellationToken stop)
     {
         try
         {

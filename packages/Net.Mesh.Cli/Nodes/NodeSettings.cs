@@ -28,6 +28,9 @@ internal sealed record NodeSettings
 
     public required ILoggerFactory Loggers { get; init; }
 
+    /// <summary>What else the command wants of the node.</summary>
+    public Action<MeshNodeBuilder> Configure { get; init; } = _ => { };
+
     /// <summary>Starts the node.</summary>
     public async Task<CliNode> StartAsync(CancellationToken cancellationToken)
     {
@@ -63,6 +66,7 @@ internal sealed record NodeSettings
             });
         if (Secrets.ReadIdentity(KeyFile, Environment.GetEnvironmentVariable) is { } identity)
             builder.WithIdentity(identity);
+        Configure(builder);
         MeshNode node = await builder.BuildAsync(cancellationToken).ConfigureAwait(false);
         return new(node, watch, echo, TicketOf(node));
     }

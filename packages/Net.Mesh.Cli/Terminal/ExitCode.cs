@@ -13,10 +13,11 @@ internal static class ExitCode
     public const string Help = """
         Exit status:
           0    done; also a node that was told to stop
-          1    failed while it ran: a stream broke, a file could not be written, an address is taken
+          1    failed while it ran: a stream broke, a file could not be written, an address is taken, no node was
+               found, a token is not valid
           2    wrong usage, or a key file that is missing, open to others or no key
-          3    the peer could not be reached
-          4    the peer answered and was refused, or refused
+          3    the peer could not be reached, or nobody subscribed
+          4    the peer answered and was refused, or refused, the subscription too
           130  interrupted by Ctrl+C or SIGTERM before the work was done
         """;
 }

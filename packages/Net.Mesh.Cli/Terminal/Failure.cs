@@ -11,6 +11,8 @@ internal readonly record struct Failure(int ExitCode, string Kind, string Messag
         CommandException command => new(command.ExitCode, command.Kind, command.Message),
         PeerException peer => new(ExitCodeOf(peer), peer.Kind, peer.Message),
         MeshException { Kind: "key-file" } key => new(Terminal.ExitCode.Usage, key.Kind, key.Message),
+        ChannelException { Kind: "rejected" } refused => new(Terminal.ExitCode.Refused, refused.Kind, refused.Message),
+        ChannelException { Kind: "no-session" or "ack-timeout" } silent => new(Terminal.ExitCode.Unreachable, silent.Kind, silent.Message),
         MeshException mesh => new(Terminal.ExitCode.Failure, mesh.Kind, mesh.Message),
         SocketException socket => new(Terminal.ExitCode.Failure, "socket", socket.Message),
         IOException or UnauthorizedAccessException => new(Terminal.ExitCode.Failure, "file", cause.Message),

@@ -41,6 +41,28 @@ internal sealed record LatencyLine(int Count, double P50Us, double P99Us, double
 internal sealed record ThroughputLine(
     int MessageBytes, long Messages, double Seconds, double MessagesPerSecond, double MebibytesPerSecond, long Retransmissions) : Line("throughput");
 
+internal sealed record TokenLine(
+    string? File, string Status, string Subject, string Root, string[] Scopes, string? Channel, string? ChannelHash, string NotBefore, string NotAfter,
+    int Depth, TokenLink[] Links, string Token) : Line("token");
+
+internal sealed record TokenLink(
+    string Status, string Issuer, string Subject, string[] Scopes, string? ChannelHash, string NotBefore, string NotAfter, int Depth);
+
+internal sealed record SubscriberLine(string Change, string NodeId, string Channel, string? Reason, string? Detail, int On) : Line("subscriber");
+
+internal sealed record ChannelLine(string Channel, int On, string[] NodeIds, long Messages, long Deliveries) : Line("channel");
+
+internal sealed record PublishFailedLine(string Channel, string NodeId, int Messages, string Message) : Line("publish_failed");
+
+internal sealed record PublishedLine(string Channel, long Messages, long Deliveries, long Unheard, long Failed) : Line("published");
+
+internal sealed record SubscribedLine(string Channel, string NodeId, string? QueueGroup) : Line("subscribed");
+
+internal sealed record MessageLine(string NodeId, string Channel, ulong Sequence, int Index, long? Missed, string? Text, string? Base64) : Line("message");
+
+internal sealed record CapabilityLine(
+    string Change, string NodeId, string[] Tags, Dictionary<string, string>? Metadata, bool? Matches = null, string? Trace = null) : Line("capability");
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -59,4 +81,12 @@ internal sealed record ThroughputLine(
 [JsonSerializable(typeof(TransferLine))]
 [JsonSerializable(typeof(LatencyLine))]
 [JsonSerializable(typeof(ThroughputLine))]
+[JsonSerializable(typeof(TokenLine))]
+[JsonSerializable(typeof(SubscriberLine))]
+[JsonSerializable(typeof(ChannelLine))]
+[JsonSerializable(typeof(PublishFailedLine))]
+[JsonSerializable(typeof(PublishedLine))]
+[JsonSerializable(typeof(SubscribedLine))]
+[JsonSerializable(typeof(MessageLine))]
+[JsonSerializable(typeof(CapabilityLine))]
 internal sealed partial class LineJson : JsonSerializerContext;

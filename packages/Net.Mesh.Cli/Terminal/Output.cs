@@ -19,6 +19,9 @@ internal sealed class Output(bool isJson, TextWriter results, TextWriter notes)
     /// <summary>The same with every line on standard error: standard output carries data.</summary>
     public Output BesideData() => new(isJson, notes, notes);
 
+    /// <summary>The same for a command that ends when nobody reads its results any more, which writing them tells by an exception.</summary>
+    public Output ForReader() => new(isJson, new StreamWriter(StandardOutput.Open()), notes);
+
     /// <summary>One that says nothing.</summary>
     public Output Silent() => new(isJson, TextWriter.Null, TextWriter.Null);
 
@@ -30,6 +33,15 @@ internal sealed class Output(bool isJson, TextWriter results, TextWriter notes)
             results.WriteLine(isJson ? ToJson(line) : text);
             results.Flush();
         }
+    }
+
+    /// <summary>How things stand, of a command whose results are data: an object among the others, or a remark beside the text.</summary>
+    public void Status(Line line, string text)
+    {
+        if (isJson)
+            Result(line, text);
+        else
+            Note(text);
     }
 
     /// <summary>A remark for a person; a program does not need it.</summary>

@@ -143,6 +143,14 @@ public sealed class ChannelDesk
         return dropped;
     }
 
+    /// <summary>What was wrong with a peer that has just been refused as unauthorised; see <see cref="SubscriberEvent.Detail"/>.</summary>
+    internal string? Explain(NodeId peer, ChannelName channel, ReadOnlyMemory<byte> token)
+    {
+        Configs.TryGetByName(channel, out ChannelConfig? config);
+        var claim = new SubscribeClaim(peer, channel, token, _peers.EntityOf(peer), _options.Subnet, _peers.SubnetOf(peer));
+        return SubscribeGate.Explain(config, claim, TokenTerms.Of(_tokens, _time.GetUtcNow()));
+    }
+
     private AckReason? Decide(NodeId peer, ChannelName channel, ReadOnlyMemory<byte> token, out TokenChain? verified)
     {
         Configs.TryGetByName(channel, out ChannelConfig? config);

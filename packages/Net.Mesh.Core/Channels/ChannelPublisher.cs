@@ -31,7 +31,9 @@ internal sealed class ChannelPublisher(MeshContext context, IPeerFacts peers, Ch
         if (refusal is { } reason)
         {
             context.Log.Refused(peer, message.Channel, reason);
-            Raise(peer, message.Channel, SubscriberChange.Refused, reason);
+            // Looked into again only where somebody reads it: that costs as much as the decision did.
+            bool isExplained = reason == AckReason.Unauthorized && Volatile.Read(ref _watchers).Length > 0;
+            Raise(peer, message.Channel, SubscriberChange.Refused, reason, isExplained ? desk.Explain(peer, message.Channel, message.Token) : null);
         }
         else if (!wasOn)
         {
@@ -238,10 +240,10 @@ internal sealed class ChannelPublisher(MeshContext context, IPeerFacts peers, Ch
             throw new ChannelException("rate-limited", $"'{channel}' takes {rate} publishes a second. Publish less often, send several messages in one publish, or raise {nameof(ChannelConfig.MaxRatePerSecond)}.");
     }
 
-    private void Raise(NodeId peer, ChannelName channel, SubscriberChange change, AckReason? reason = null)
+    private void Raise(NodeId peer, ChannelName channel, SubscriberChange change, AckReason? reason = null, string? detail = null)
     {
         foreach (Channel<SubscriberEvent> watcher in Volatile.Read(ref _watchers))
-            watcher.Writer.TryWrite(new(peer, channel, change, reason, context.Time.GetUtcNow()));
+            watcher.Writer.TryWrite(new(peer, channel, change, reason, context.Time.GetUtcNow()) { Detail = detail });
     }
 
     private async IAsyncEnumerable<SubscriberEvent> ReadAsync(Channel<SubscriberEvent> watcher, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

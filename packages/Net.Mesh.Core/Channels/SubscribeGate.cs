@@ -48,4 +48,34 @@ public static class SubscribeGate
         verified = chain;
         return null;
     }
+
+    /// <summary>What exactly <see cref="Decide"/> did not like, for the operator of this node; null when there is nothing to add.</summary>
+    internal static string? Explain(ChannelConfig? config, in SubscribeClaim claim, in TokenTerms terms)
+    {
+        if (config is null)
+            return null;
+        if (!config.Visibility.Admits(claim.LocalSubnet, claim.PeerSubnet ?? SubnetId.Global))
+            return $"{config.Visibility.ToText()}, and it is in {(claim.PeerSubnet is { } subnet ? $"subnet {subnet}" : "no subnet that is known")}";
+        if (config.SubscribeCaps is { } caps && !caps(claim.Peer))
+            return "it lacks the capabilities that the channel asks for";
+        if (!config.TokenRequired)
+            return null;
+        if (claim.Token.IsEmpty)
+            return "no token";
+        if (claim.Entity is not { } entity)
+            return "its identity is not proven";
+        if (!TokenChain.TryParse(claim.Token.Span, out TokenChain? chain))
+            return "its token is malformed";
+        if (!config.IsRoot(chain.Tokens[0].Issuer))
+            return "its token is of no root of the channel";
+        if (chain.Tokens[^1].Subject != entity)
+            return "its token is somebody else's";
+        TokenError error = chain.Verify(TokenScope.Subscribe, claim.Channel.Hash, entity, config.TokenRoots, terms.Revocations, terms.Now, terms.Skew);
+        return error switch
+        {
+            TokenError.None => null,
+            TokenError.NotAuthorized => "its token is not for subscribing to this channel",
+            _ => $"its token: {error.ToText()}",
+        };
+    }
 }

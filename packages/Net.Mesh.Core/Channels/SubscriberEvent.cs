@@ -22,4 +22,11 @@ public enum SubscriberChange
 /// <param name="Change">What happened.</param>
 /// <param name="Reason">Why it was refused.</param>
 /// <param name="At">When.</param>
-public readonly record struct SubscriberEvent(NodeId Subscriber, ChannelName Channel, SubscriberChange Change, AckReason? Reason, DateTimeOffset At);
+public readonly record struct SubscriberEvent(NodeId Subscriber, ChannelName Channel, SubscriberChange Change, AckReason? Reason, DateTimeOffset At)
+{
+    /// <summary>
+    /// In words what was wrong with one that was refused, such as which check its token failed; null where <see cref="Reason"/> says
+    /// it all. It stays on this node: the subscriber learns the reason only.
+    /// </summary>
+    public string? Detail { get; init; }
+}

@@ -40,6 +40,36 @@ public sealed class ChannelDeskTests : IDisposable
     }
 
     [Fact]
+    public void A_refusal_is_explained_to_the_operator_by_the_first_thing_that_was_wrong()
+    {
+        Desk.Configs.Insert(new("near") { Visibility = Visibility.SubnetLocal });
+        Desk.Configs.Insert(new("able") { SubscribeCaps = _ => false });
+        _world.Place(_world.Subscriber, SubnetId.Of(3, 7));
+        byte[] expired = _world.Token(_world.Subscriber, Gated, seconds: 1);
+        byte[] forged = _world.Token(_world.Subscriber, Gated);
+        forged[^1] ^= 1;
+        PermissionToken revoked = _world.Publisher.IssueToken(_world.Subscriber.EntityId, TokenScope.Subscribe, Gated, TimeSpan.FromMinutes(5));
+        PermissionToken selfIssued = _world.Subscriber.IssueToken(_world.Subscriber.EntityId, TokenScope.Subscribe, Gated, TimeSpan.FromMinutes(5));
+        _world.Publisher.Revoke(revoked);
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("subnet-local, and it is in subnet 3.7", Desk.Explain(Peer, "near", default));
+        Assert.Equal("it lacks the capabilities that the channel asks for", Desk.Explain(Peer, "able", default));
+        Assert.Equal("no token", Desk.Explain(Peer, Gated, default));
+        Assert.Equal("its identity is not proven", Desk.Explain(_world.Other.NodeId, Gated, new byte[1]));
+        Assert.Equal("its token is malformed", Desk.Explain(Peer, Gated, new byte[1]));
+        Assert.Equal("its token is of no root of the channel", Desk.Explain(Peer, Gated, TokenChain.Of(selfIssued).ToBytes()));
+        Assert.Equal("its token is somebody else's", Desk.Explain(Peer, Gated, _world.Token(_world.Other, Gated)));
+        Assert.Equal("its token is not for subscribing to this channel", Desk.Explain(Peer, Gated, _world.Token(_world.Subscriber, "other")));
+        Assert.Equal("its token is not for subscribing to this channel", Desk.Explain(Peer, Gated, _world.Token(_world.Subscriber, Gated, TokenScope.Publish)));
+        Assert.Equal("its token: expired", Desk.Explain(Peer, Gated, expired));
+        Assert.Equal("its token: invalid_signature", Desk.Explain(Peer, Gated, forged));
+        Assert.Equal("its token: revoked", Desk.Explain(Peer, Gated, TokenChain.Of(revoked).ToBytes()));
+        Assert.Null(Desk.Explain(Peer, Gated, _world.Token(_world.Subscriber, Gated)));
+        Assert.Null(Desk.Explain(Peer, "nowhere", default));
+    }
+
+    [Fact]
     [Trait("spec", "03 I5")]
     public void Only_a_credential_that_counts_opens_a_gated_channel()
     {

@@ -206,6 +206,7 @@ public sealed partial class SubscriptionTests
         await cluster.RunUntilCompletedAsync(watching, ChannelMesh.Limit);
         Assert.Equal([SubscriberChange.Joined, SubscriberChange.Refused, SubscriberChange.Left], seen.Select(happened => happened.Change));
         Assert.Equal(AckReason.Unauthorized, seen[1].Reason);
+        Assert.Equal([null, "no token", null], seen.Select(happened => happened.Detail));
     }
 
     [Fact]
