@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Net.Mesh.Benchmarks.Compare;
+using Net.Mesh.Benchmarks.Transport;
+using Net.Mesh.Capabilities;
+using Net.Mesh.Node;
+using Net.Mesh.Streams;
+using Net.Mesh.Wire;
+
+namespace Net.Mesh.Benchmarks.Channels;
+
+/// <summary>
+/// A node that receives a reliable stream from one peer, about one message a millisecond, while another peer passes on 10,000
+/// announcements a second, each valid and new. How long a message takes, from being sent until it has been read.
+/// </summary>
+internal sealed class AnnouncementStorm
+{
+    private const int PerMillisecond = 10;
+    private const ulong StreamId = 77;
+
+    private static readonly byte[] Psk = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+
+    private readonly Dictionary<(int Round, bool IsStorming), RoundTrips> _measured = [];
+    private readonly SignedAnnouncements _signed = new();
+
+    public IEnumerable<Comparison> Comparisons()
+    {
+        yield return Quantile("p50", static trips => trips.P50);
+        yield return Quantile("p99", static trips => trips.P99);
+    }
+
+    private Comparison Quantile(string name, Func<RoundTrips, double> pick) => new(
+        $"Net.Mesh: stream, {name}, in a storm of {PerMillisecond * 1000} announcements/s", "the same without the storm", "us", Better.Lower,
+        async context => pick(await MeasureAsync(context, isStorming: true)), async context => pick(await MeasureAsync(context, isStorming: false)));
+
+    // Both quantiles are of one run.
+    private async Task<RoundTrips> MeasureAsync(MeasureContext context, bool isStorming)
+    {
+        if (!_measured.TryGetValue((context.Round, isStorming), out RoundTrips trips))
+            _measured.Add((context.Round, isStorming), trips = await RunAsync(context.IsWarmUp ? context.Duration : 6 * context.Duration, isStorming, context.Stop));
+        return trips;
+    }
+
+    private async Task<RoundTrips> RunAsync(TimeSpan duration, bool isStorming, CancellationToken stop)
+    {
+        byte[][] storm = isStorming ? _signed.Make((int)(duration.TotalMilliseconds * PerMillisecond)) : [];
+        await using MeshNode receiver = await MeshNode.CreateBuilder("127.0.0.1:0", Psk).WithCapabilities().BuildAsync(stop);
+        await using MeshNode streaming = await MeshNode.CreateBuilder("127.0.0.1:0", Psk).BuildAsync(stop);
+        await using MeshNode storming = await MeshNode.CreateBuilder("127.0.0.1:0", Psk).BuildAsync(stop);
+        await streaming.Peers.ConnectAsync(receiver.Ticket, stop);
+        await storming.Peers.ConnectAsync(receiver.Ticket, stop);
+
+        while (!receiver.Peers.TryGet(streaming.NodeId, out _) || !receiver.Peers.TryGet(storming.NodeId, out _))
+            await Task.Delay(1, stop);
+
+        var recorder = new RoundTripRecorder();
+        MeshStream outbound = streaming.Streams.Open(receiver.NodeId, StreamId, new StreamOptions { Reliability = Reliability.Reliable });
+        MeshStream inbound = receiver.Streams.Open(streaming.NodeId, StreamId, new StreamOptions { Reliability = Reliability.Reliable });
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        int received = 0;
+        Task reader = Task.Run(async () =>
+        {
+            await foreach (StreamMessage message in inbound.ReadAllAsync(reading.Token))
+            {
+                recorder.Add(BinaryPrimitives.ReadInt64LittleEndian(message.Payload.Span));
+                Interlocked.Increment(ref received);
+            }
+        }, stop);
+
+        var pace = new Thread(() =>
+        {
+            for (int i = 0; i < storm.Length && !stop.IsCancellationRequested;)
+            {
+                for (int end = Math.Min(storm.Length, i + PerMillisecond); i < end; i++)
+                    storming.Context.Send(receiver.NodeId, SubprotocolId.CapabilityAnnouncement, storm[i]);
+                Thread.Sleep(1);
+            }
+        }) { IsBackground = true };
+        pace.Start();
+        int sent = 0;
+        byte[] message = new byte[64];
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < duration; sent++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(message, Stopwatch.GetTimestamp());
+            await outbound.SendBlockingAsync(message, stop);
+            Thread.Sleep(1);
+        }
+        while (Volatile.Read(ref received) < sent)
+            await Task.Delay(10, stop);
+        pace.Join();
+        await reading.CancelAsync();
+        await reader.ContinueWith(static _ => { }, TaskScheduler.Default);
+        CapabilityStatistics statistics = receiver.Capabilities.Statistics;
+        if (isStorming)
+            Console.Error.WriteLine($"   storm: {storm.Length} sent in {duration.TotalSeconds:0.0} s, {statistics.Received[AnnouncementOutcome.Accepted]} accepted, {statistics.Overflowed} overflowed");
+        return recorder.Summarize();
+    }
+}
