@@ -102,9 +102,9 @@ internal sealed class FoldRates
                 int at = Interlocked.Increment(ref next) - 1;
                 if (at >= total)
                     return;
-                AnnouncementVerdict verdict = intake.Receive(announcements[at / repeats], Relay);
+                AnnouncementVerdict verdict = intake.Receive(announcements[at / repeats], Relay, index);
                 if (verdict.IsAccepted)
-                    index.Apply(verdict.Announcement!.ToLocalCopy());
+                    index.Apply(verdict.Announcement!.ToLocalCopy(), verdict.Announcement);
                 else if (verdict.Outcome != AnnouncementOutcome.Duplicate || repeats == 1)
                     throw new InvalidOperationException($"an announcement was dropped: {verdict.Outcome}.");
             }

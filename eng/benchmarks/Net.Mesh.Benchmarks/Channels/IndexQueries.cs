@@ -57,7 +57,7 @@ internal sealed class IndexQueries
     {
         CapabilityIndex index = IndexOf(Middle);
         Predicate predicate = NewPredicate();
-        return Timing.NanosecondsAsync(context, _ => Require(index.FindNodes(predicate.Evaluate).Count));
+        return Timing.NanosecondsAsync(context, _ => Require(index.FindNodes(predicate).Count));
     }
 
     private Task<double> WalkAsync(MeasureContext context)

@@ -8,6 +8,9 @@ internal sealed class ReceivedAnnouncement
 {
     public required byte[] Bytes { get; init; }
 
+    /// <summary>The value of the capabilities.</summary>
+    public required Range Capabilities { get; init; }
+
     /// <summary>From the quote of the name to the end of the value; empty when the member is not there.</summary>
     public Range Signature { get; init; }
 
