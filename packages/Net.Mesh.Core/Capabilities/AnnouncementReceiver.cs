@@ -10,7 +10,7 @@ namespace Net.Mesh.Capabilities;
 /// <remarks>Under a clock that is not the system's the work runs when that clock says so, one at a time, so that a simulated mesh replays it.</remarks>
 internal sealed class AnnouncementReceiver : IThreadPoolWorkItem, IDisposable
 {
-    private const int PerTurn = 16;
+    private const int PerTurn = 16; // about a millisecond
     private const int PerWorker = 64;
 
     private readonly Channel<(Peer Sender, byte[] Bytes)> _waiting;

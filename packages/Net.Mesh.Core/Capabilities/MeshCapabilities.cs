@@ -111,8 +111,15 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     /// <summary>The node with the highest score, of equals the one with the smallest id; null when none matches.</summary>
     public NodeId? FindBestNode(CapabilityRequirement requirement, ScopeFilter? scope = null) => Index.FindBestNode(requirement, scope, IsSameSubnet);
 
-    /// <summary>The nodes that hold a chain: this one first, then by id.</summary>
-    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) => Index.FindChainHolders(origin, static _ => null);
+    /// <summary>The nodes that hold a chain: this one first, then peers by round-trip time, then those it was not measured of, by id.</summary>
+    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) => Index.FindChainHolders(origin, RoundTripTo);
+
+    /// <summary>A figure for each bucket of nodes, ascending by the bucket's text.</summary>
+    public IReadOnlyList<AggregateRow> Aggregate(CapabilityGrouping groupBy, CapabilityAggregation aggregation, TagMatcher? matcher = null) =>
+        Index.Aggregate(groupBy, aggregation, matcher);
+
+    /// <summary>Where there is room: the bucket with the most nodes first. How far away a node is, is known of peers with a reliable stream.</summary>
+    public IReadOnlyList<CapacityRow> RankCapacity(CapacityQuery query) => Index.RankCapacity(query, RoundTripTo);
 
     /// <summary>Whether a node may use what another announced under a tag, by the lists of that announcement (spec 04 §11).</summary>
     public bool MayExecute(NodeId target, string tag, NodeId caller) => Tag.TryParse(tag, out Tag parsed) && Index.MayExecute(target, parsed, caller);
@@ -258,6 +265,18 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         if (refused > _reportedRefusals)
             Parts.Context.Log.IndexIsFull(refused - _reportedRefusals);
         (_reportedOverflows, _reportedRefusals) = (overflowed, refused);
+    }
+
+    // Reliable streams measure it; a peer without one was not measured.
+    private TimeSpan? RoundTripTo(NodeId node)
+    {
+        TimeSpan? least = null;
+        foreach (StreamPort stream in Parts.Context.StreamsWith(node))
+        {
+            if (stream.Stats.SmoothedRoundTrip is { Ticks: > 0 } measured && !(measured >= least))
+                least = measured;
+        }
+        return least;
     }
 
     // A node whose place is unknown counts as near while its announcement may be on its way (spec 04 §10.4).
