@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using Net.Mesh.Node;
 
@@ -5,7 +6,7 @@ namespace Net.Mesh.Capabilities;
 
 /// <summary>
 /// Takes announcements in off the receiving thread: signatures cost too much for it, and a storm of them must not hold up data. What
-/// waits is bounded. At most half of the cores check signatures, and each for about a millisecond before others get a turn.
+/// waits is bounded, in borrowed buffers. At most half of the cores check signatures, and each for about a millisecond before others get a turn.
 /// </summary>
 /// <remarks>Under a clock that is not the system's the work runs when that clock says so, one at a time, so that a simulated mesh replays it.</remarks>
 internal sealed class AnnouncementReceiver : IThreadPoolWorkItem, IDisposable
@@ -13,17 +14,17 @@ internal sealed class AnnouncementReceiver : IThreadPoolWorkItem, IDisposable
     private const int PerTurn = 16; // about a millisecond
     private const int PerWorker = 64;
 
-    private readonly Channel<(Peer Sender, byte[] Bytes)> _waiting;
-    private readonly Action<Peer, byte[]> _take;
+    private readonly Channel<(Peer Sender, byte[] Rented, int Length)> _waiting;
+    private readonly Action<Peer, ReadOnlyMemory<byte>> _take;
     private readonly ITimer? _timer;
     private readonly int _maxWorkers;
     private int _workers;
     private long _dropped;
     private volatile bool _isDisposed;
 
-    public AnnouncementReceiver(int capacity, TimeProvider time, Action<Peer, byte[]> take)
+    public AnnouncementReceiver(int capacity, TimeProvider time, Action<Peer, ReadOnlyMemory<byte>> take)
     {
-        _waiting = Channel.CreateBounded<(Peer, byte[])>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait });
+        _waiting = Channel.CreateBounded<(Peer, byte[], int)>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait });
         _take = take;
         if (time == TimeProvider.System)
         {
@@ -40,8 +41,16 @@ internal sealed class AnnouncementReceiver : IThreadPoolWorkItem, IDisposable
     public void Add(Peer sender, ReadOnlySpan<byte> bytes)
     {
         // Nothing that is longer than a packet's event can be one.
-        if (bytes.Length > Wire.WireLimits.MaxEventBytes || !_waiting.Writer.TryWrite((sender, bytes.ToArray())))
+        if (bytes.Length > Wire.WireLimits.MaxEventBytes)
         {
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
+        byte[] rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(rented);
+        if (!_waiting.Writer.TryWrite((sender, rented, bytes.Length)))
+        {
+            ArrayPool<byte>.Shared.Return(rented);
             Interlocked.Increment(ref _dropped);
             return;
         }
@@ -51,8 +60,11 @@ internal sealed class AnnouncementReceiver : IThreadPoolWorkItem, IDisposable
     /// <summary>A worker's turn.</summary>
     public void Execute()
     {
-        for (int i = 0; i < PerTurn && !_isDisposed && _waiting.Reader.TryRead(out (Peer Sender, byte[] Bytes) next); i++)
-            _take(next.Sender, next.Bytes);
+        for (int i = 0; i < PerTurn && !_isDisposed && _waiting.Reader.TryRead(out (Peer Sender, byte[] Rented, int Length) next); i++)
+        {
+            _take(next.Sender, next.Rented.AsMemory(0, next.Length));
+            ArrayPool<byte>.Shared.Return(next.Rented);
+        }
         if (_isDisposed)
             return;
         if (_waiting.Reader.Count > 0)

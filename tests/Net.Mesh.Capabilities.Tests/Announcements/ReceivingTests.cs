@@ -36,10 +36,27 @@ public sealed class ReceivingTests
         Assert.NotSame(first.Capabilities, other.Capabilities);
         string json = Encoding.UTF8.GetString(Samples.Signed(2).ToBytes());
         foreach (string broken in new[] { json.Replace("\"metadata\":{}}", "\"metadata\":{}}}", StringComparison.Ordinal), json.Replace("\"metadata\":{}}", "\"metadata\":{}", StringComparison.Ordinal) })
-            Assert.False(CapabilityAnnouncement.TryFromOwnedBytes(Encoding.UTF8.GetBytes(broken), index, out _));
+            Assert.False(CapabilityAnnouncement.TryFromBorrowedBytes(Encoding.UTF8.GetBytes(broken), index, out _));
         string more = json.Replace("\"metadata\":{}", "\"metadata\":{\"a\":\"b\"}", StringComparison.Ordinal);
-        Assert.True(CapabilityAnnouncement.TryFromOwnedBytes(Encoding.UTF8.GetBytes(more), index, out CapabilityAnnouncement? read));
+        Assert.True(CapabilityAnnouncement.TryFromBorrowedBytes(Encoding.UTF8.GetBytes(more), index, out CapabilityAnnouncement? read));
         Assert.Equal("b", read.Capabilities.Metadata["a"]);
+    }
+
+    [Fact]
+    [Trait("spec", "04 T8")]
+    [Trait("spec", "04 T9")]
+    public void What_is_kept_goes_on_as_it_came_though_its_buffer_is_used_for_something_else()
+    {
+        CapabilityIndex index = NewIndex();
+        CapabilityAnnouncement signed = CapabilityAnnouncement.Create(Samples.Signer, 1, CapabilitySet.FromTags("é", "heat:00000000000000aa=0.50").WithMetadata("intent", "x"), TimeSpan.FromSeconds(300), _clock).Sign(Samples.Signer);
+        byte[] plain = (signed with { HopCount = 2 }).ToBytes();
+        Assert.Equal((signed with { HopCount = 3 }).ToBytes(), KeptOf(index, plain));
+        // A member of a later version stays, wherever it stands.
+        byte[] later = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString((signed with { Version = 2 }).ToBytes()).Replace("{\"node_id\"", "{\"later\":[1],\"node_id\"", StringComparison.Ordinal));
+        byte[] kept = KeptOf(index, later);
+        Assert.StartsWith("{\"later\":[1],", Encoding.UTF8.GetString(kept), StringComparison.Ordinal);
+        Assert.Equal(1, Samples.Read(kept).HopCount);
+        Assert.False(KeptOf(NewIndex(), (signed with { HopCount = 15 }).ToBytes(), out _));
     }
 
     [Fact]
@@ -62,7 +79,7 @@ public sealed class ReceivingTests
     {
         var time = new VirtualTimeProvider();
         var taken = new List<byte>();
-        using var receiver = new AnnouncementReceiver(100, time, (_, bytes) => taken.Add(bytes[0]));
+        using var receiver = new AnnouncementReceiver(100, time, (_, bytes) => taken.Add(bytes.Span[0]));
         for (byte i = 0; i < 110; i++)
             receiver.Add(null!, [i]);
         Assert.Empty(taken);
@@ -112,11 +129,22 @@ public sealed class ReceivingTests
         Assert.Equal(0, taken);
     }
 
+    private static byte[] KeptOf(CapabilityIndex index, byte[] bytes) => KeptOf(index, bytes, out byte[]? kept) ? kept : throw new InvalidOperationException("It has travelled far enough.");
+
+    private static bool KeptOf(CapabilityIndex index, byte[] bytes, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out byte[]? forwarded)
+    {
+        byte[] borrowed = [.. bytes];
+        CapabilityAnnouncement read = Take(index, borrowed);
+        Array.Clear(borrowed);
+        Assert.True(index.TryGetOriginal(read.NodeId, out KeptAnnouncement? kept));
+        return kept.TryToForwardedBytes(out forwarded);
+    }
+
     private CapabilityIndex NewIndex() => new(Self, new(), _clock);
 
     private static CapabilityAnnouncement Take(CapabilityIndex index, byte[] bytes)
     {
-        Assert.True(CapabilityAnnouncement.TryFromOwnedBytes(bytes, index, out CapabilityAnnouncement? read));
+        Assert.True(CapabilityAnnouncement.TryFromBorrowedBytes(bytes, index, out CapabilityAnnouncement? read));
         index.Apply(read.ToLocalCopy(), read);
         return read;
     }

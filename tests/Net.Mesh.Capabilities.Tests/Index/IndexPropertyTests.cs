@@ -145,18 +145,18 @@ public sealed class IndexPropertyTests
     {
         CapabilityAnnouncement first = Samples.Read(Samples.Signed().ToBytes());
         CapabilityAnnouncement second = Samples.Read(Samples.Signed(of: Samples.Other).ToBytes());
-        int size = first.Received!.Bytes.Length;
+        int size = first.Capabilities.ToJsonUtf8().Length;
         var index = new CapabilityIndex(Self, new() { MaxKeptBytes = size + (size / 2) }, _clock);
         index.Apply(first.ToLocalCopy(), first);
         index.Apply(second.ToLocalCopy(), second);
         Assert.Equal(2, index.Count);
-        Assert.Equal([first.NodeId], index.Originals().Select(static original => original.NodeId));
+        Assert.Equal([first.NodeId], index.Originals().Select(static original => original.Announcement.NodeId));
         Assert.False(index.TryGetOriginal(second.NodeId, out _));
         index.Evict(first.NodeId);
         Assert.Empty(index.Originals());
         CapabilityAnnouncement newer = Samples.Read(Samples.Signed(version: 8, of: Samples.Other).ToBytes());
         index.Apply(newer.ToLocalCopy(), newer);
-        Assert.Same(newer, index.Originals().Single());
+        Assert.Equal(newer, index.Originals().Single().Announcement);
         _clock.Advance(TimeSpan.FromSeconds(300));
         Assert.Empty(index.Originals()); // though it was not swept yet
     }

@@ -21,8 +21,8 @@ public sealed class LateJoinerTests
         cluster.Run(Seconds(1));
         Assert.Equal([cluster[0].NodeId], cluster[2].Capabilities.FindNodes(Seen));
         Assert.True(cluster[2].Routes.TryLookup(cluster[0].NodeId, out _));
-        Assert.True(cluster[2].Capabilities.Index.TryGetOriginal(cluster[0].NodeId, out CapabilityAnnouncement? original));
-        Assert.Equal(1, original.HopCount);
+        Assert.True(cluster[2].Capabilities.Index.TryGetOriginal(cluster[0].NodeId, out KeptAnnouncement? original));
+        Assert.Equal(1, original.Announcement.HopCount);
         Assert.Equal(1, cluster[1].Capabilities.Statistics.Synced);
         Assert.Equal(0, cluster[2].Capabilities.Statistics.Synced); // it came from there
     }

@@ -76,7 +76,12 @@ internal sealed class AnnouncementStorm
                 Thread.Sleep(1);
             }
         }) { IsBackground = true };
+        // What was made for the storm is not to be moved about in it.
+        GC.Collect();
+        GC.Collect();
         pace.Start();
+        int gcs = GC.CollectionCount(0), gcs1 = GC.CollectionCount(1), gcs2 = GC.CollectionCount(2); TimeSpan paused = GC.GetTotalPauseDuration(); long alloc = GC.GetTotalAllocatedBytes();
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
         int sent = 0;
         byte[] message = new byte[64];
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < duration; sent++)
@@ -91,6 +96,7 @@ internal sealed class AnnouncementStorm
         await reading.CancelAsync();
         await reader.ContinueWith(static _ => { }, TaskScheduler.Default);
         CapabilityStatistics statistics = receiver.Capabilities.Statistics;
+        Console.Error.WriteLine($"   gc {GC.CollectionCount(0) - gcs} {GC.CollectionCount(1) - gcs1} {GC.CollectionCount(2) - gcs2} paused {(GC.GetTotalPauseDuration() - paused).TotalMilliseconds:0.0} ms alloc {(GC.GetTotalAllocatedBytes() - alloc) / 1e6:0} MB cpu {(Environment.CpuUsage.TotalTime-cpu).TotalSeconds:0.0} p99 {recorder.Summarize()}");
         if (isStorming)
             Console.Error.WriteLine($"   storm: {storm.Length} sent in {duration.TotalSeconds:0.0} s, {statistics.Received[AnnouncementOutcome.Accepted]} accepted, {statistics.Overflowed} overflowed");
         return recorder.Summarize();

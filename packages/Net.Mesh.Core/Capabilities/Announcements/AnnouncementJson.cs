@@ -21,12 +21,12 @@ internal static class AnnouncementJson
     /// Reads an announcement that keeps <paramref name="bytes"/>. A set that <paramref name="known"/> has of the node in the same
     /// bytes is taken from there: most announcements say again what is known.
     /// </summary>
-    public static bool TryRead(byte[] bytes, CapabilityIndex? known, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
+    public static bool TryRead(ReadOnlyMemory<byte> bytes, CapabilityIndex? known, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
     {
         announcement = null;
         var members = new AnnouncementMembers(known);
         int count = 0;
-        if (!StrictJsonReader.TryOpen(bytes, out StrictJsonReader json) || !json.TryTake((byte)'{'))
+        if (!StrictJsonReader.TryOpen(bytes.Span, out StrictJsonReader json) || !json.TryTake((byte)'{'))
             return false;
         while (true)
         {
@@ -140,6 +140,7 @@ internal struct AnnouncementMembers(CapabilityIndex? known)
     private Range _signatureAt;
     private Range _hopsAt;
     private Range _setAt;
+    private byte[]? _knownSet;
     private bool _hasSignature;
     private bool _hasHops;
     private bool _hasReflex;
@@ -179,7 +180,7 @@ internal struct AnnouncementMembers(CapabilityIndex? known)
         return json.TrySkip();
     }
 
-    public readonly bool TryBuild(byte[] bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
+    public readonly bool TryBuild(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
     {
         announcement = null;
         if (_node is not { } node || _entity is not { } entity || _version is not { } version || _timestamp is not { } timestamp
@@ -205,6 +206,7 @@ internal struct AnnouncementMembers(CapabilityIndex? known)
             {
                 Bytes = bytes,
                 Capabilities = _setAt,
+                KnownSet = _knownSet,
                 Signature = _signatureAt,
                 HopCount = _hopsAt,
                 HopCountGoesTo = _signature is null ? _setAt.End.Value : _signatureAt.End.Value,
@@ -233,15 +235,10 @@ internal struct AnnouncementMembers(CapabilityIndex? known)
     {
         json.SkipSpace();
         int start = json.Position;
-        ReceivedAnnouncement? before = null;
-        if (known is not null && _node is { } node && known.TryGetOriginal(node, out CapabilityAnnouncement? original))
-            (before, _set) = (original.Received, original.Capabilities);
-        if (before is null || !json.TryTakeValue(before.Bytes.AsSpan(before.Capabilities)))
-        {
-            _set = null;
-            if (!CapabilitySetJson.TryRead(ref json, out _set))
-                return false;
-        }
+        if (known is not null && _node is { } node && known.TryGetOriginal(node, out KeptAnnouncement? original) && json.TryTakeValue(original.SetJson))
+            (_set, _knownSet) = (original.Announcement.Capabilities, original.SetJson);
+        else if (!CapabilitySetJson.TryRead(ref json, out _set))
+            return false;
         _setAt = start..json.Position;
         return true;
     }

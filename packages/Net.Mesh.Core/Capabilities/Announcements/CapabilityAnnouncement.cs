@@ -22,6 +22,9 @@ public sealed record CapabilityAnnouncement
     /// <summary>How long an announcement holds unless it says otherwise: 300 s.</summary>
     public static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(300);
 
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _verifying;
+
     /// <summary>An announcement of the members that are set.</summary>
     public CapabilityAnnouncement()
     {
@@ -136,7 +139,9 @@ public sealed record CapabilityAnnouncement
     {
         if (Signature.Length != Identity.SignatureBytes)
             return false;
-        var message = new ArrayBufferWriter<byte>(Received?.Bytes.Length ?? 1024);
+        // One buffer a thread: signatures come by the thousand.
+        ArrayBufferWriter<byte> message = _verifying ??= new(2 * MaxBytes);
+        message.ResetWrittenCount();
         AnnouncementJson.WriteSigned(message, this);
         if (Identity.Verify(EntityId, message.WrittenSpan, Signature.Span))
             return true;
@@ -198,8 +203,10 @@ public sealed record CapabilityAnnouncement
     public static bool TryFromBytes(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement) =>
         AnnouncementJson.TryRead(bytes, out announcement);
 
-    /// <summary>Likewise; keeps the array, and takes over a set that is known already.</summary>
-    internal static bool TryFromOwnedBytes(byte[] bytes, CapabilityIndex known, [NotNullWhen(true)] out CapabilityAnnouncement? announcement) =>
+    /// <summary>
+    /// Likewise; takes over a set that is known already, and refers to the bytes: what is made of it by <c>with</c> does not.
+    /// </summary>
+    internal static bool TryFromBorrowedBytes(ReadOnlyMemory<byte> bytes, CapabilityIndex known, [NotNullWhen(true)] out CapabilityAnnouncement? announcement) =>
         AnnouncementJson.TryRead(bytes, known, out announcement);
 
     /// <summary>Equal in every member; lists and the signature by what they hold.</summary>

@@ -24,7 +24,7 @@ internal sealed class LateJoinerSync : IDisposable
     private readonly int _maxPerPeer;
     private readonly Queue<NodeId> _waiting = new();
     private readonly ITimer _timer;
-    private IReadOnlyList<CapabilityAnnouncement> _announcements = [];
+    private IReadOnlyList<KeptAnnouncement> _announcements = [];
     private int _next;
     private NodeId _peer;
     private bool _isRunning;
@@ -102,10 +102,11 @@ internal sealed class LateJoinerSync : IDisposable
         int end = Math.Min(Math.Min(_announcements.Count, _maxPerPeer), _next + PerTurn);
         for (; _next < end; _next++)
         {
-            CapabilityAnnouncement announcement = _announcements[_next];
+            KeptAnnouncement kept = _announcements[_next];
+            CapabilityAnnouncement announcement = kept.Announcement;
             // What came from the peer, or by way of it, it knows.
             if (!announcement.IsSigned || announcement.IsExpired(_context.Time) || announcement.NodeId == _peer || _context.IsNextHop(peer, announcement.NodeId)
-                || !announcement.TryToForwardedBytes(out byte[]? bytes))
+                || !kept.TryToForwardedBytes(out byte[]? bytes))
             {
                 continue;
             }

@@ -16,7 +16,7 @@ public sealed partial class CapabilityIndex
     private readonly Dictionary<NodeId, IndexEntry> _entries = [];
     private readonly PostingLists _lists = new();
     private readonly ExpiryQueue _expiries = new();
-    private readonly KeptOriginals _originals;
+    private readonly KeptAnnouncements _originals;
     private readonly List<IndexSubscription> _subscriptions = [];
     private readonly NodeId _self;
     private readonly CapabilityIndexOptions _options;
@@ -81,16 +81,17 @@ public sealed partial class CapabilityIndex
     {
         ArgumentNullException.ThrowIfNull(announcement);
         _ = announcement.Capabilities.Views.Hardware; // read outside the lock
+        var kept = KeptAnnouncement.Of(original, announcement);
         lock (_lock)
         {
             if (!_entries.TryGetValue(announcement.NodeId, out IndexEntry? entry))
-                return Insert(announcement, original);
+                return Insert(announcement, kept);
             if (Math.Max(announcement.Version, 1) <= Math.Max(entry.Announcement.Version, 1))
             {
                 _stale++;
                 return IndexOutcome.Stale;
             }
-            Replace(entry, announcement, original);
+            Replace(entry, announcement, kept);
             return IndexOutcome.Replaced;
         }
     }
@@ -129,8 +130,8 @@ public sealed partial class CapabilityIndex
         return announcement is not null;
     }
 
-    /// <summary>What came of a node, with its bytes, where it was kept.</summary>
-    internal bool TryGetOriginal(NodeId node, [NotNullWhen(true)] out CapabilityAnnouncement? original)
+    /// <summary>What came of a node, where it was kept.</summary>
+    internal bool TryGetOriginal(NodeId node, [NotNullWhen(true)] out KeptAnnouncement? original)
     {
         lock (_lock)
             original = _entries.TryGetValue(node, out IndexEntry? entry) ? entry.Original : null;
@@ -138,11 +139,11 @@ public sealed partial class CapabilityIndex
     }
 
     /// <summary>What was kept of all nodes and still holds, ascending by node.</summary>
-    internal IReadOnlyList<CapabilityAnnouncement> Originals()
+    internal IReadOnlyList<KeptAnnouncement> Originals()
     {
         lock (_lock)
         {
-            var all = new List<CapabilityAnnouncement>();
+            var all = new List<KeptAnnouncement>();
             long now = _time.GetTimestamp();
             for (int run = 0; run < _lists.All.RunCount; run++)
             {
@@ -181,7 +182,7 @@ public sealed partial class CapabilityIndex
             return _lists.TryKey(key, out Posting? posting) ? posting.DistinctValues : 0;
     }
 
-    private IndexOutcome Insert(CapabilityAnnouncement announcement, CapabilityAnnouncement? original)
+    private IndexOutcome Insert(CapabilityAnnouncement announcement, KeptAnnouncement? kept)
     {
         if (_entries.Count >= _options.MaxNodes && announcement.NodeId != _self)
         {
@@ -191,20 +192,20 @@ public sealed partial class CapabilityIndex
         var entry = new IndexEntry(announcement.NodeId, announcement);
         _entries.Add(entry.Node, entry);
         _lists.Add(entry);
-        _originals.Keep(entry, original);
+        _originals.Keep(entry, kept);
         _inserted++;
         Live(entry);
         Changed(entry.Node);
         return IndexOutcome.Inserted;
     }
 
-    private void Replace(IndexEntry entry, CapabilityAnnouncement announcement, CapabilityAnnouncement? original)
+    private void Replace(IndexEntry entry, CapabilityAnnouncement announcement, KeptAnnouncement? kept)
     {
         // Most announcements say again what is known.
         bool isSame = entry.Set.Equals(announcement.Capabilities);
         if (!isSame)
             _lists.Update(entry, announcement.Capabilities);
-        _originals.Keep(entry, original);
+        _originals.Keep(entry, kept);
         entry.Announcement = isSame && !ReferenceEquals(entry.Set, announcement.Capabilities) ? announcement with { Capabilities = entry.Set } : announcement;
         _replaced++;
         Live(entry);

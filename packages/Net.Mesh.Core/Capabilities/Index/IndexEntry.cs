@@ -21,8 +21,8 @@ internal sealed class IndexEntry(NodeId node, CapabilityAnnouncement announcemen
         }
     } = announcement.Capabilities;
 
-    /// <summary>The announcement as it came, with its bytes; null for the own node's, and where there was no room for it.</summary>
-    public CapabilityAnnouncement? Original { get; set; }
+    /// <summary>The announcement as it came; null for the own node's, and where there was no room for it.</summary>
+    public KeptAnnouncement? Original { get; set; }
 
     /// <summary>What requirements weigh, read when it is first asked for.</summary>
     public ScoreFacts Facts => _facts ??= ScoreFacts.Of(Set);

@@ -20,8 +20,8 @@ internal sealed class AnnouncementFlow(MeshContext context, MeshSubnets subnets,
     /// <summary>What became of those that were checked.</summary>
     public long CountOf(AnnouncementOutcome outcome) => Interlocked.Read(ref _outcomes[(int)outcome]);
 
-    /// <summary>Takes one in; keeps the array.</summary>
-    public void Take(Peer sender, byte[] bytes)
+    /// <summary>Takes one in; keeps nothing of the bytes.</summary>
+    public void Take(Peer sender, ReadOnlyMemory<byte> bytes)
     {
         try
         {
@@ -34,7 +34,7 @@ internal sealed class AnnouncementFlow(MeshContext context, MeshSubnets subnets,
         }
     }
 
-    private void TakeChecked(Peer sender, byte[] bytes)
+    private void TakeChecked(Peer sender, ReadOnlyMemory<byte> bytes)
     {
         AnnouncementVerdict verdict = intake.Receive(bytes, sender.NodeId, index);
         Interlocked.Increment(ref _outcomes[(int)verdict.Outcome]);

@@ -43,9 +43,9 @@ public sealed class AnnouncementIntake
             : new(AnnouncementOutcome.Undecodable, null, false);
     }
 
-    /// <summary>Likewise; keeps the array, and takes over a set that is known already.</summary>
-    internal AnnouncementVerdict Receive(byte[] bytes, NodeId sessionPeer, CapabilityIndex known) =>
-        CapabilityAnnouncement.TryFromOwnedBytes(bytes, known, out CapabilityAnnouncement? announcement)
+    /// <summary>Likewise; takes over a set that is known already, and what it returns refers to the bytes.</summary>
+    internal AnnouncementVerdict Receive(ReadOnlyMemory<byte> bytes, NodeId sessionPeer, CapabilityIndex known) =>
+        CapabilityAnnouncement.TryFromBorrowedBytes(bytes, known, out CapabilityAnnouncement? announcement)
             ? Receive(announcement, sessionPeer)
             : new(AnnouncementOutcome.Undecodable, null, false);
 
