@@ -22,10 +22,15 @@ internal sealed class FoldRates
         yield return new("Net.Mesh: announcement, signature", Bar, "ns", Better.Lower, SignatureAsync, Timing.Figure(1e9 / BarPerSecond));
         yield return new("Net.Mesh: announcement, insert into the index", Published, "ns", Better.Lower, InsertAsync, Timing.Figure(31_000));
         yield return new("Net.Mesh: announcement, the same set again, into the index", Published, "ns", Better.Lower, UpdateAsync, Timing.Figure(21_600));
-        yield return new("Net.Mesh: fold, decode + signature + index, 1 core", Bar, "announcements/s", Better.Higher, context => FoldAsync(context, 1, repeats: 1), Timing.Figure(BarPerSecond));
-        yield return new("Net.Mesh: fold, decode + signature + index, 2 cores", Bar, "announcements/s", Better.Higher, context => FoldAsync(context, 2, repeats: 1), Timing.Figure(BarPerSecond));
-        yield return new("Net.Mesh: fold, each three times over, 2 cores", Bar, "announcements/s", Better.Higher, context => FoldAsync(context, 2, repeats: 3), Timing.Figure(BarPerSecond));
+        yield return Fold("fold, each of a new node, 1 core", cores: 1, static (_, count) => SignedAnnouncements.MakeOfNewNodes(count));
+        yield return Fold("fold, each of a new node, 2 cores", cores: 2, static (_, count) => SignedAnnouncements.MakeOfNewNodes(count));
+        yield return Fold("fold, 1000 nodes again and again, 1 core", cores: 1, static (signed, count) => signed.Make(count));
+        yield return Fold("fold, 1000 nodes again and again, 2 cores", cores: 2, static (signed, count) => signed.Make(count));
+        yield return Fold("fold, the same from three peers, 2 cores", cores: 2, static (signed, count) => signed.Make(count), repeats: 3);
     }
+
+    private Comparison Fold(string name, int cores, Func<SignedAnnouncements, int, byte[][]> make, int repeats = 1) => new(
+        $"Net.Mesh: {name}", Bar, "announcements/s", Better.Higher, context => FoldAsync(context, cores, repeats, make), Timing.Figure(BarPerSecond));
 
     private Task<double> DecodeAsync(MeasureContext context)
     {
@@ -82,10 +87,10 @@ internal sealed class FoldRates
         return Timing.NanosecondsAsync(context, turn => index.Apply(again[turn & 511] with { Version = (ulong)turn + 2 }));
     }
 
-    private async Task<double> FoldAsync(MeasureContext context, int cores, int repeats)
+    private async Task<double> FoldAsync(MeasureContext context, int cores, int repeats, Func<SignedAnnouncements, int, byte[][]> make)
     {
         // As many as two cores can fold, and every version once.
-        byte[][] announcements = _signed.Make((int)(60_000 * Math.Min(1, context.Duration.TotalSeconds)));
+        byte[][] announcements = make(_signed, (int)(60_000 * Math.Min(1, context.Duration.TotalSeconds)));
         var intake = new AnnouncementIntake(new NodeId(1), new AnnouncementIntakeOptions(), new PeerPins(), TimeProvider.System);
         CapabilityIndex index = IndexWorld.New();
         int next = 0;
