@@ -40,6 +40,9 @@ public sealed class ReceivingTests
         string more = json.Replace("\"metadata\":{}", "\"metadata\":{\"a\":\"b\"}", StringComparison.Ordinal);
         Assert.True(CapabilityAnnouncement.TryFromBorrowedBytes(Encoding.UTF8.GetBytes(more), index, out CapabilityAnnouncement? read));
         Assert.Equal("b", read.Capabilities.Metadata["a"]);
+        string later = json.Replace("\"metadata\":{}", "\"metadata\":{},\"later\":1", StringComparison.Ordinal);
+        Assert.True(CapabilityAnnouncement.TryFromBorrowedBytes(Encoding.UTF8.GetBytes(later), index, out read));
+        Assert.Equal(first.Capabilities, read.Capabilities);
     }
 
     [Fact]

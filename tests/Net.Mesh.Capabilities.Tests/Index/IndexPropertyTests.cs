@@ -60,6 +60,7 @@ public sealed class IndexPropertyTests
                     set = set.WithMetadata("team", team == 1 ? "x" : "y");
                 index.Apply(Of((ulong)node, version++, set));
                 model[(ulong)node] = set;
+                index.FindBestNode(new(CapabilityFilter.Any) { MemoryWeight = 1 }); // what it remembers may not outlive the set
             }
             Check(index, model);
         }, iter: 120);
