@@ -21,6 +21,15 @@ public sealed class CapabilityOptions
     /// <summary>Announcements that may wait for their signatures to be checked; further ones are dropped and counted. Default: 8192.</summary>
     public int MaxWaiting { get; set; } = 8192;
 
+    /// <summary>
+    /// How many announcements of other nodes a peer that joins is told at most, over some seconds, so that it need not wait for their
+    /// next round; 0 for none. Default: 4096.
+    /// </summary>
+    public int MaxSyncedToPeer { get; set; } = 4096;
+
+    /// <summary>How many announcements of one node are taken within ten minutes; further ones are dropped before their check. Default: 1024.</summary>
+    public int MaxAnnouncementsPerNode { get; set; } = 1024;
+
     /// <summary>Every problem with the options; empty when they are right.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -29,6 +38,8 @@ public sealed class CapabilityOptions
         Require(ReannounceInterval > TimeSpan.Zero || ReannounceInterval == Timeout.InfiniteTimeSpan, nameof(ReannounceInterval), ReannounceInterval, "more than zero, or infinite");
         Require(MaxTtl >= TimeSpan.FromSeconds(1), nameof(MaxTtl), MaxTtl, "at least a second");
         Require(MaxWaiting >= 1, nameof(MaxWaiting), MaxWaiting, "1 or more");
+        Require(MaxSyncedToPeer >= 0, nameof(MaxSyncedToPeer), MaxSyncedToPeer, "0 or more");
+        Require(MaxAnnouncementsPerNode >= 1, nameof(MaxAnnouncementsPerNode), MaxAnnouncementsPerNode, "1 or more");
         return problems;
 
         void Require(bool isRight, string name, object value, string wanted)

@@ -11,17 +11,20 @@ namespace Net.Mesh.Capabilities;
 public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(60);
 
     private readonly Lock _announcing = new();
     private readonly Contributions _contributions = new();
     private readonly List<ITimer> _timers = [];
-    private readonly long[] _outcomes = new long[Enum.GetValues<AnnouncementOutcome>().Length];
     private Attached? _attached;
     private CapabilitySet _baseline = CapabilitySet.Empty;
     private AnnounceOptions _how = new();
     private byte[]? _latest;
     private long _sent;
-    private long _forwarded;
+    private long _coalesced;
+    private long _oversize;
+    private long _reportedOverflows;
+    private long _reportedRefusals;
 
     /// <summary>Capabilities that are not attached to a node yet.</summary>
     public MeshCapabilities(CapabilityOptions? options = null) => Options = options ?? new();
@@ -48,9 +51,12 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     /// <summary>The announcements in figures.</summary>
     public CapabilityStatistics Statistics => new(
         Interlocked.Read(ref _sent),
-        Interlocked.Read(ref _forwarded),
+        Interlocked.Read(ref _coalesced),
+        Interlocked.Read(ref _oversize),
+        _attached?.Flow.Forwarded ?? 0,
+        _attached?.Sync.Sent ?? 0,
         _attached?.Receiver.Dropped ?? 0,
-        Enum.GetValues<AnnouncementOutcome>().Select(outcome => KeyValuePair.Create(outcome, Interlocked.Read(ref _outcomes[(int)outcome]))).ToDictionary());
+        Enum.GetValues<AnnouncementOutcome>().ToDictionary(static outcome => outcome, outcome => _attached?.Flow.CountOf(outcome) ?? 0));
 
     ushort ISubprotocolHandler.SubprotocolId => SubprotocolId.CapabilityAnnouncement;
 
@@ -128,14 +134,21 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     public IReadOnlyList<NodeId> FindNodes(Predicate predicate)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        return Index.FindNodes(predicate.Evaluate);
+        return Index.FindNodes(predicate);
     }
 
     /// <summary>The node with the highest score, of equals the one with the smallest id; null when none matches.</summary>
     public NodeId? FindBestNode(CapabilityRequirement requirement, ScopeFilter? scope = null) => Index.FindBestNode(requirement, scope, IsSameSubnet);
 
-    /// <summary>The nodes that hold a chain: this one first, then by id.</summary>
-    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) => Index.FindChainHolders(origin, static _ => null);
+    /// <summary>The nodes that hold a chain: this one first, then peers by round-trip time, then those it was not measured of, by id.</summary>
+    public IReadOnlyList<NodeId> FindChainHolders(OriginHash origin) => Index.FindChainHolders(origin, RoundTripTo);
+
+    /// <summary>A figure for each bucket of nodes, ascending by the bucket's text.</summary>
+    public IReadOnlyList<AggregateRow> Aggregate(CapabilityGrouping groupBy, CapabilityAggregation aggregation, TagMatcher? matcher = null) =>
+        Index.Aggregate(groupBy, aggregation, matcher);
+
+    /// <summary>Where there is room: the bucket with the most nodes first. How far away a node is, is known of peers with a reliable stream.</summary>
+    public IReadOnlyList<CapacityRow> RankCapacity(CapacityQuery query) => Index.RankCapacity(query, RoundTripTo);
 
     /// <summary>Whether a node may use what another announced under a tag, by the lists of that announcement (spec 04 §11).</summary>
     public bool MayExecute(NodeId target, string tag, NodeId caller) => Tag.TryParse(tag, out Tag parsed) && Index.MayExecute(target, parsed, caller);
@@ -152,10 +165,12 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         if (problems.Count > 0)
             throw new ArgumentException(string.Join('\n', problems));
         _attached = new(this, context, Options);
+        CapabilityMetrics.Add(this, context.NodeId);
         context.Register(this);
         context.PeerChanged += OnPeerChanged;
         Every(context, Options.ReannounceInterval, static capabilities => capabilities.Reannounce());
         Every(context, Options.GcInterval, static capabilities => capabilities.Parts.Intake.Sweep());
+        Every(context, ReportInterval, static capabilities => capabilities.ReportLosses());
         Every(context, SweepInterval, static capabilities => capabilities.Index.Sweep());
         return ValueTask.CompletedTask;
     }
@@ -168,8 +183,10 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
         parts.Context.Unregister(this);
         foreach (ITimer timer in _timers)
             timer.Dispose();
+        CapabilityMetrics.Remove(this);
         parts.Trailing.Dispose();
-        parts.LateJoiners.Dispose();
+        parts.Reminders.Dispose();
+        parts.Sync.Dispose();
         parts.Receiver.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -190,15 +207,22 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             announcement = announcement.Sign(parts.Context.Identity);
         byte[] bytes = announcement.ToBytes();
         if (bytes.Length > CapabilityAnnouncement.MaxBytes)
+        {
+            Interlocked.Increment(ref _oversize);
             throw new CapabilityException("announcement-too-large", $"The announcement takes {bytes.Length} bytes and a packet holds {CapabilityAnnouncement.MaxBytes}: {capabilities.Tags.Length} tags, {capabilities.Metadata.Count} metadata entries. Announce fewer, or shorter ones.");
+        }
         _baseline = capabilities;
         _how = how;
         _latest = bytes;
         parts.Index.Apply(announcement);
+        parts.Context.Log.Announced(announcement.Version, capabilities.Tags.Length, bytes.Length);
         if (parts.Gate.TryPass(out TimeSpan wait))
+        {
             Broadcast(bytes);
-        else
-            parts.Trailing.Change(wait, Timeout.InfiniteTimeSpan);
+            return;
+        }
+        Interlocked.Increment(ref _coalesced);
+        parts.Trailing.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private TimeSpan DefaultTtl()
@@ -246,36 +270,6 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             Interlocked.Increment(ref _sent);
     }
 
-    // Off the receiving thread.
-    private void Take(Peer sender, byte[] bytes)
-    {
-        Attached parts = Parts;
-        AnnouncementVerdict verdict = parts.Intake.Receive(bytes, sender.NodeId);
-        Interlocked.Increment(ref _outcomes[(int)verdict.Outcome]);
-        if (!verdict.IsAccepted || verdict.Announcement is not { } announcement)
-            return;
-        if (!announcement.IsDirect)
-            parts.Context.LearnRoute(announcement.NodeId, sender, verdict.RouteMetric);
-        if (!verdict.HasGoneOn)
-            Forward(parts, announcement, sender);
-        CapabilityAnnouncement local = announcement.ToLocalCopy();
-        if (verdict.IsFromItself)
-            parts.Subnets.Assign(sender.NodeId, [.. announcement.Capabilities.Tags.Select(tag => tag.ToString())]);
-        parts.Index.Apply(local);
-    }
-
-    private void Forward(Attached parts, CapabilityAnnouncement announcement, Peer sender)
-    {
-        if (!announcement.TryToForwardedBytes(out byte[]? bytes))
-            return;
-        foreach (Peer peer in parts.Context.Peers)
-        {
-            bool isBack = peer.NodeId == sender.NodeId || peer.NodeId == announcement.NodeId || parts.Context.IsNextHop(peer, announcement.NodeId);
-            if (!isBack && !peer.IsRelayed && parts.Context.Send(peer.NodeId, SubprotocolId.CapabilityAnnouncement, bytes) == SendStatus.Sent)
-                Interlocked.Increment(ref _forwarded);
-        }
-    }
-
     private void OnPeerChanged(PeerEvent happened)
     {
         Peer peer = happened.Peer;
@@ -288,13 +282,38 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             case PeerChange.Joined or PeerChange.Restarted:
                 Tell(peer);
                 if (peer.Security == SecurityLevel.Reference)
-                    Parts.LateJoiners.Add(peer);
+                    Parts.Reminders.Add(peer);
+                Parts.Sync.Add(peer);
                 break;
             case PeerChange.Failed or PeerChange.Left or PeerChange.Evicted:
                 Parts.Context.Pins.Forget(peer.NodeId);
                 Index.Evict(peer.NodeId);
                 break;
         }
+    }
+
+    // Once a minute, and not for each: a flood must not fill the log.
+    private void ReportLosses()
+    {
+        long overflowed = Parts.Receiver.Dropped;
+        if (overflowed > _reportedOverflows)
+            Parts.Context.Log.AnnouncementsOverflowed(overflowed - _reportedOverflows);
+        long refused = Index.Statistics.Refused;
+        if (refused > _reportedRefusals)
+            Parts.Context.Log.IndexIsFull(refused - _reportedRefusals);
+        (_reportedOverflows, _reportedRefusals) = (overflowed, refused);
+    }
+
+    // Reliable streams measure it; a peer without one was not measured.
+    private TimeSpan? RoundTripTo(NodeId node)
+    {
+        TimeSpan? least = null;
+        foreach (StreamPort stream in Parts.Context.StreamsWith(node))
+        {
+            if (stream.Stats.SmoothedRoundTrip is { Ticks: > 0 } measured && !(measured >= least))
+                least = measured;
+        }
+        return least;
     }
 
     // A node whose place is unknown counts as near while its announcement may be on its way (spec 04 §10.4).
@@ -315,11 +334,13 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
             Context = context;
             Subnets = context.GetOrAttach(static () => new MeshSubnets());
             Index = new(context.NodeId, new() { MaxTtl = options.MaxTtl }, context.Time);
-            Intake = new(context.NodeId, new() { RequireSigned = options.RequireSigned }, context.Pins, context.Time);
+            Intake = new(context.NodeId, new() { RequireSigned = options.RequireSigned, MaxRememberedPerNode = options.MaxAnnouncementsPerNode }, context.Pins, context.Time);
+            Flow = new(context, Subnets, Intake, Index);
+            Sync = new(context, Index, options.MaxSyncedToPeer);
             Gate = new(options.MinAnnounceInterval, context.Time);
             Versions = new(context.Time);
-            Receiver = new(options.MaxWaiting, context.Time, owner.Take);
-            LateJoiners = new(context.Time, owner.Tell);
+            Receiver = new(options.MaxWaiting, context.Time, Flow.Take);
+            Reminders = new(context.Time, owner.Tell);
             Trailing = context.Time.CreateTimer(_ => owner.SendTrailing(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
@@ -331,13 +352,17 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
 
         public AnnouncementIntake Intake { get; }
 
+        public AnnouncementFlow Flow { get; }
+
+        public LateJoinerSync Sync { get; }
+
         public AnnounceGate Gate { get; }
 
         public AnnouncementVersions Versions { get; }
 
         public AnnouncementReceiver Receiver { get; }
 
-        public LateJoiners LateJoiners { get; }
+        public Reminders Reminders { get; }
 
         public ITimer Trailing { get; }
     }

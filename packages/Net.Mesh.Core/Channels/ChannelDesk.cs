@@ -147,19 +147,23 @@ public sealed class ChannelDesk
     internal string? Explain(NodeId peer, ChannelName channel, ReadOnlyMemory<byte> token)
     {
         Configs.TryGetByName(channel, out ChannelConfig? config);
-        var claim = new SubscribeClaim(peer, channel, token, _peers.EntityOf(peer), _options.Subnet, _peers.SubnetOf(peer));
-        return SubscribeGate.Explain(config, claim, TokenTerms.Of(_tokens, _time.GetUtcNow()));
+        return SubscribeGate.Explain(config, ClaimOf(peer, channel, token, config), TokenTerms.Of(_tokens, _time.GetUtcNow()));
     }
 
     private AckReason? Decide(NodeId peer, ChannelName channel, ReadOnlyMemory<byte> token, out TokenChain? verified)
     {
         Configs.TryGetByName(channel, out ChannelConfig? config);
-        SubnetId? subnet = _peers.SubnetOf(peer);
+        SubscribeClaim claim = ClaimOf(peer, channel, token, config);
         if (config is not null)
-            Gateway.Admits(config.Visibility, _options.Subnet, subnet ?? SubnetId.Global); // counted
-        Chains.TryGet(peer, channel, out TokenChain? held);
-        var claim = new SubscribeClaim(peer, channel, token, held, _peers.EntityOf(peer), config?.SubscribeCaps is null ? CapabilitySet.Empty : _peers.CapabilitiesOf(peer), _options.Subnet, subnet);
+            Gateway.Admits(config.Visibility, _options.Subnet, claim.PeerSubnet ?? SubnetId.Global); // counted
         return SubscribeGate.Decide(config, claim, TokenTerms.Of(_tokens, _time.GetUtcNow()), out verified);
+    }
+
+    private SubscribeClaim ClaimOf(NodeId peer, ChannelName channel, ReadOnlyMemory<byte> token, ChannelConfig? config)
+    {
+        Chains.TryGet(peer, channel, out TokenChain? held);
+        CapabilitySet announced = config?.SubscribeCaps is null ? CapabilitySet.Empty : _peers.CapabilitiesOf(peer);
+        return new(peer, channel, token, held, _peers.EntityOf(peer), announced, _options.Subnet, _peers.SubnetOf(peer));
     }
 
     private bool MayReceive(NodeId peer, ChannelName channel, ChannelConfig? config, in TokenTerms terms)

@@ -56,7 +56,7 @@ public static class SubscribeGate
             return null;
         if (!config.Visibility.Admits(claim.LocalSubnet, claim.PeerSubnet ?? SubnetId.Global))
             return $"{config.Visibility.ToText()}, and it is in {(claim.PeerSubnet is { } subnet ? $"subnet {subnet}" : "no subnet that is known")}";
-        if (config.SubscribeCaps is { } caps && !caps(claim.Peer))
+        if (config.SubscribeCaps is { } caps && !caps.Matches(claim.Announced))
             return "it lacks the capabilities that the channel asks for";
         if (!config.TokenRequired)
             return null;

@@ -43,7 +43,7 @@ public sealed class ChannelDeskTests : IDisposable
     public void A_refusal_is_explained_to_the_operator_by_the_first_thing_that_was_wrong()
     {
         Desk.Configs.Insert(new("near") { Visibility = Visibility.SubnetLocal });
-        Desk.Configs.Insert(new("able") { SubscribeCaps = _ => false });
+        Desk.Configs.Insert(new("able") { SubscribeCaps = new CapabilityFilter().RequireGpu() });
         _world.Place(_world.Subscriber, SubnetId.Of(3, 7));
         byte[] expired = _world.Token(_world.Subscriber, Gated, seconds: 1);
         byte[] forged = _world.Token(_world.Subscriber, Gated);

@@ -4,7 +4,7 @@ using Net.Mesh.Channels;
 
 namespace Net.Mesh.Benchmarks.Channels;
 
-/// <summary>Channels: one publisher and many subscribers in one process, each with a connection of its own, everything encrypted.</summary>
+/// <summary>Channels and capabilities. Channels: one publisher and many subscribers in one process, each with a connection of its own, everything encrypted.</summary>
 /// <remarks>
 /// A figure is deliveries a second over all subscribers, from the first publish until the last message has been read. Both publish
 /// messages of the same length and wait for subscribers that fall behind, so nothing is lost. Net.Mesh publishes 100 in one call, as
@@ -14,7 +14,7 @@ internal sealed class ChannelsSuite : ComparisonSuite
 {
     private const int MessageBytes = 256;
 
-    public ChannelsSuite() => Comparisons = [.. FanOuts(), .. Costs()];
+    public ChannelsSuite() => Comparisons = [.. FanOuts(), .. Costs(), .. new IndexQueries().Comparisons(), .. new FoldRates().Comparisons(), .. new AnnouncementStorm().Comparisons()];
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
 

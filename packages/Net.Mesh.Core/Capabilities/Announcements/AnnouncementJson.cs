@@ -14,12 +14,19 @@ internal static class AnnouncementJson
     /// <summary>What is signed: without signature and hop count (spec 04 §6.2).</summary>
     public static void WriteSigned(IBufferWriter<byte> output, CapabilityAnnouncement announcement) => Write(output, announcement, isForSigning: true);
 
-    public static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
+    public static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement) =>
+        TryRead(bytes.ToArray(), null, out announcement);
+
+    /// <summary>
+    /// Reads an announcement that keeps <paramref name="bytes"/>. A set that <paramref name="known"/> has of the node in the same
+    /// bytes is taken from there: most announcements say again what is known.
+    /// </summary>
+    public static bool TryRead(ReadOnlyMemory<byte> bytes, CapabilityIndex? known, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
     {
         announcement = null;
-        var members = default(AnnouncementMembers);
+        var members = new AnnouncementMembers(known);
         int count = 0;
-        if (!StrictJsonReader.TryOpen(bytes, out StrictJsonReader json) || !json.TryTake((byte)'{'))
+        if (!StrictJsonReader.TryOpen(bytes.Span, out StrictJsonReader json) || !json.TryTake((byte)'{'))
             return false;
         while (true)
         {
@@ -116,7 +123,7 @@ internal static class AnnouncementJson
 }
 
 /// <summary>The members of an announcement that is being read; each may come once.</summary>
-internal struct AnnouncementMembers
+internal struct AnnouncementMembers(CapabilityIndex? known)
 {
     private NodeId? _node;
     private EntityId? _entity;
@@ -132,7 +139,8 @@ internal struct AnnouncementMembers
     private List<CapabilityGroupId>? _groups;
     private Range _signatureAt;
     private Range _hopsAt;
-    private int _setEnd;
+    private Range _setAt;
+    private byte[]? _knownSet;
     private bool _hasSignature;
     private bool _hasHops;
     private bool _hasReflex;
@@ -172,7 +180,7 @@ internal struct AnnouncementMembers
         return json.TrySkip();
     }
 
-    public readonly bool TryBuild(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
+    public readonly bool TryBuild(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement)
     {
         announcement = null;
         if (_node is not { } node || _entity is not { } entity || _version is not { } version || _timestamp is not { } timestamp
@@ -196,10 +204,12 @@ internal struct AnnouncementMembers
             AllowedGroups = _groups ?? [],
             Received = new()
             {
-                Bytes = bytes.ToArray(),
+                Bytes = bytes,
+                Capabilities = _setAt,
+                KnownSet = _knownSet,
                 Signature = _signatureAt,
                 HopCount = _hopsAt,
-                HopCountGoesTo = _signature is null ? _setEnd : _signatureAt.End.Value,
+                HopCountGoesTo = _signature is null ? _setAt.End.Value : _signatureAt.End.Value,
                 HasUnknownMembers = _hasUnknown,
             },
         };
@@ -223,9 +233,13 @@ internal struct AnnouncementMembers
 
     private bool TrySet(ref StrictJsonReader json)
     {
-        if (!CapabilitySetJson.TryRead(ref json, out _set))
+        json.SkipSpace();
+        int start = json.Position;
+        if (known is not null && _node is { } node && known.TryGetOriginal(node, out KeptAnnouncement? original) && json.TryTakeValue(original.SetJson))
+            (_set, _knownSet) = (original.Announcement.Capabilities, original.SetJson);
+        else if (!CapabilitySetJson.TryRead(ref json, out _set))
             return false;
-        _setEnd = json.Position;
+        _setAt = start..json.Position;
         return true;
     }
 

@@ -22,7 +22,8 @@ public sealed record CapabilityAnnouncement
     /// <summary>How long an announcement holds unless it says otherwise: 300 s.</summary>
     public static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(300);
 
-    private static readonly string[] StrippedMetadata = ["colocate-with", "colocate-with-strict", "intent", "owner", "priority"];
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _verifying;
 
     /// <summary>An announcement of the members that are set.</summary>
     public CapabilityAnnouncement()
@@ -138,7 +139,9 @@ public sealed record CapabilityAnnouncement
     {
         if (Signature.Length != Identity.SignatureBytes)
             return false;
-        var message = new ArrayBufferWriter<byte>(Received?.Bytes.Length ?? 1024);
+        // One buffer a thread: signatures come by the thousand.
+        ArrayBufferWriter<byte> message = _verifying ??= new(2 * MaxBytes);
+        message.ResetWrittenCount();
         AnnouncementJson.WriteSigned(message, this);
         if (Identity.Verify(EntityId, message.WrittenSpan, Signature.Span))
             return true;
@@ -159,18 +162,14 @@ public sealed record CapabilityAnnouncement
 
     /// <summary>A copy without the metadata that only its own node may act on; the signature no longer holds (spec 04 §8, T8).</summary>
     public CapabilityAnnouncement StripReservedMetadata() =>
-        WithCapabilities(Capabilities.WithMetadata(Capabilities.Metadata.Without(static key => StrippedMetadata.AsSpan().Contains(key))));
+        WithCapabilities(Capabilities.WithoutReservedMetadata());
 
     /// <summary>
     /// What a receiver stores: without reserved metadata, without heat it does not believe (spec 04 §8), and without the bytes
     /// that came.
     /// </summary>
-    public CapabilityAnnouncement ToLocalCopy()
-    {
-        CapabilityAnnouncement stripped = StripReservedMetadata();
-        CapabilityAnnouncement local = stripped.WithCapabilities(stripped.Capabilities.WithBelievableHeat());
-        return local.Received is null ? local : local with { };
-    }
+    public CapabilityAnnouncement ToLocalCopy() =>
+        Received is null ? WithCapabilities(Capabilities.AsOfAnother) : this with { Capabilities = Capabilities.AsOfAnother };
 
     /// <summary>Writes it as it travels.</summary>
     public void WriteTo(IBufferWriter<byte> output)
@@ -203,6 +202,12 @@ public sealed record CapabilityAnnouncement
     /// </summary>
     public static bool TryFromBytes(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out CapabilityAnnouncement? announcement) =>
         AnnouncementJson.TryRead(bytes, out announcement);
+
+    /// <summary>
+    /// Likewise; takes over a set that is known already, and refers to the bytes: what is made of it by <c>with</c> does not.
+    /// </summary>
+    internal static bool TryFromBorrowedBytes(ReadOnlyMemory<byte> bytes, CapabilityIndex known, [NotNullWhen(true)] out CapabilityAnnouncement? announcement) =>
+        AnnouncementJson.TryRead(bytes, known, out announcement);
 
     /// <summary>Equal in every member; lists and the signature by what they hold.</summary>
     public bool Equals(CapabilityAnnouncement? other) =>

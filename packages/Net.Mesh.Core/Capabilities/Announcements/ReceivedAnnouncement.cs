@@ -6,7 +6,13 @@ namespace Net.Mesh.Capabilities;
 /// <summary>The bytes an announcement was read from, and where in them the two members stand that are not signed.</summary>
 internal sealed class ReceivedAnnouncement
 {
-    public required byte[] Bytes { get; init; }
+    public required ReadOnlyMemory<byte> Bytes { get; init; }
+
+    /// <summary>The value of the capabilities.</summary>
+    public required Range Capabilities { get; init; }
+
+    /// <summary>The value of the capabilities once more, where the set was known by it already.</summary>
+    public byte[]? KnownSet { get; init; }
 
     /// <summary>From the quote of the name to the end of the value; empty when the member is not there.</summary>
     public Range Signature { get; init; }
@@ -20,21 +26,33 @@ internal sealed class ReceivedAnnouncement
     /// <summary>Whether there are members of a later version.</summary>
     public bool HasUnknownMembers { get; init; }
 
+    /// <summary>A copy with bytes of its own, for when those that came are used for something else.</summary>
+    public ReceivedAnnouncement WithOwnBytes() => new()
+    {
+        Bytes = Bytes.ToArray(),
+        Capabilities = Capabilities,
+        Signature = Signature,
+        HopCount = HopCount,
+        HopCountGoesTo = HopCountGoesTo,
+        HasUnknownMembers = HasUnknownMembers,
+    };
+
     /// <summary>The bytes with another hop count.</summary>
     public byte[] WithHopCount(int hops)
     {
+        ReadOnlySpan<byte> bytes = Bytes.Span;
         byte[] member = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"hop_count\":{hops}"));
         (int start, int length) = HopCount.GetOffsetAndLength(Bytes.Length);
         return length > 0
-            ? [.. Bytes.AsSpan(0, start), .. member, .. Bytes.AsSpan(start + length)]
-            : [.. Bytes.AsSpan(0, HopCountGoesTo), (byte)',', .. member, .. Bytes.AsSpan(HopCountGoesTo)];
+            ? [.. bytes[..start], .. member, .. bytes[(start + length)..]]
+            : [.. bytes[..HopCountGoesTo], (byte)',', .. member, .. bytes[HopCountGoesTo..]];
     }
 
     /// <summary>The bytes without signature and hop count.</summary>
     public byte[] WithoutUnsigned()
     {
         (Range first, Range second) = Signature.Start.Value < HopCount.Start.Value ? (Signature, HopCount) : (HopCount, Signature);
-        return Without(Without(Bytes, second), first);
+        return Without(Without(Bytes.ToArray(), second), first);
     }
 
     // A member goes with the comma before it, or, as the first one, with the comma behind it.

@@ -48,6 +48,11 @@ public static class ChainTags
         ArgumentNullException.ThrowIfNull(set);
         Span<char> hash = stackalloc char[16];
         origin.Value.TryFormat(hash, out _, "x16", CultureInfo.InvariantCulture);
+        return Holds(set, hash);
+    }
+
+    internal static bool Holds(CapabilitySet set, ReadOnlySpan<char> hash)
+    {
         foreach (ref readonly Tag tag in set.TagsStartingWith(ReservedPrefixes.Causal))
         {
             if (HashIn(tag).SequenceEqual(hash))

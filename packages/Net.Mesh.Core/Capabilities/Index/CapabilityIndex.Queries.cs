@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 
 namespace Net.Mesh.Capabilities;
@@ -26,19 +27,7 @@ public sealed partial class CapabilityIndex
         nodes.Clear();
         ScopeFilter? scopeOfSet = scope is { AsksForSubnet: true } ? null : scope;
         lock (_lock)
-        {
-            _queries++;
-            if (_lists.Plan(filter, out bool isExact) is not { } candidates)
-                return;
-            for (int run = 0; run < candidates.RunCount; run++)
-            {
-                foreach (IndexEntry entry in candidates.RunAt(run))
-                {
-                    if ((isExact || filter.Matches(entry.Set)) && (scopeOfSet is null || scopeOfSet.Admits(entry.Set, isSameSubnet: false)))
-                        nodes.Add(entry.Node);
-                }
-            }
-        }
+            Collect(filter, scopeOfSet, nodes);
         if (scope is { AsksForSubnet: true })
             KeepSameSubnet(nodes, isSameSubnet);
     }
@@ -70,6 +59,57 @@ public sealed partial class CapabilityIndex
         return Tag.TryParse($"nrpc:{service}", out Tag tag) ? FindByTag(tag) : [];
     }
 
+    /// <summary>
+    /// The nodes for which a predicate is true, ascending. Only nodes that have the tags it cannot be true without are asked, outside
+    /// the lock.
+    /// </summary>
+    public IReadOnlyList<NodeId> FindNodes(Predicate predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        (NodeId Node, CapabilitySet Set)[] asked = [];
+        int count = 0;
+        lock (_lock)
+        {
+            _queries++;
+            if (PredicateCandidates.Of(_lists, predicate) is { Count: > 0 } candidates)
+            {
+                asked = ArrayPool<(NodeId, CapabilitySet)>.Shared.Rent(candidates.Count);
+                count = candidates.CopyTo(asked);
+            }
+        }
+        var nodes = new List<NodeId>();
+        foreach ((NodeId node, CapabilitySet set) in asked.AsSpan(0, count))
+        {
+            if (predicate.Evaluate(set))
+                nodes.Add(node);
+        }
+        if (count > 0)
+            ArrayPool<(NodeId, CapabilitySet)>.Shared.Return(asked, clearArray: true);
+        return nodes;
+    }
+
+    /// <summary>
+    /// For each of some filters, the nodes that match, as <see cref="FindNodes(CapabilityFilter, ScopeFilter?, Func{NodeId, bool}?)"/>
+    /// answers; all of them of one moment.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<NodeId>> FindNodesOfEach(IReadOnlyList<CapabilityFilter> filters, ScopeFilter? scope = null, Func<NodeId, bool>? isSameSubnet = null)
+    {
+        ArgumentNullException.ThrowIfNull(filters);
+        var answers = new List<NodeId>[filters.Count];
+        ScopeFilter? scopeOfSet = scope is { AsksForSubnet: true } ? null : scope;
+        lock (_lock)
+        {
+            for (int i = 0; i < answers.Length; i++)
+                Collect(filters[i], scopeOfSet, answers[i] = []);
+        }
+        if (scope is { AsksForSubnet: true })
+        {
+            foreach (List<NodeId> nodes in answers)
+                KeepSameSubnet(nodes, isSameSubnet);
+        }
+        return answers;
+    }
+
     /// <summary>The nodes whose set a question is answered with yes for, ascending. Asks of every node, outside the lock.</summary>
     public IReadOnlyList<NodeId> FindNodes(Func<CapabilitySet, bool> isWanted)
     {
@@ -85,15 +125,28 @@ public sealed partial class CapabilityIndex
     public NodeId? FindBestNode(CapabilityRequirement requirement, ScopeFilter? scope = null, Func<NodeId, bool>? isSameSubnet = null)
     {
         ArgumentNullException.ThrowIfNull(requirement);
+        HashSet<NodeId>? near = scope is { AsksForSubnet: true } ? [.. FindNodes(requirement.Filter, scope, isSameSubnet)] : null;
+        ScopeFilter? scopeOfSet = near is null ? scope : null;
         NodeId? best = null;
         float highest = 0f;
-        foreach (NodeId node in FindNodes(requirement.Filter, scope, isSameSubnet))
+        lock (_lock)
         {
-            float score = requirement.Score(CapabilitiesOf(node));
-            if (score <= highest)
-                continue;
-            highest = score;
-            best = node;
+            _queries++;
+            if (_lists.Plan(requirement.Filter, out bool isExact) is not { } candidates)
+                return null;
+            for (int run = 0; run < candidates.RunCount; run++)
+            {
+                foreach (IndexEntry entry in candidates.RunAt(run))
+                {
+                    if (!isExact && !requirement.Filter.Matches(entry.Set))
+                        continue;
+                    float score = requirement.Weigh(entry.Facts);
+                    if (score <= highest || near?.Contains(entry.Node) == false || scopeOfSet?.Admits(entry.Set, isSameSubnet: false) == false)
+                        continue;
+                    highest = score;
+                    best = entry.Node;
+                }
+            }
         }
         return best;
     }
@@ -143,6 +196,22 @@ public sealed partial class CapabilityIndex
         }
         CapabilitySet callers = CapabilitiesOf(caller);
         return Membership.IsInSubnet(callers, announcement.AllowedSubnets) || Membership.IsInGroup(callers, announcement.AllowedGroups);
+    }
+
+    // Under the lock.
+    private void Collect(CapabilityFilter filter, ScopeFilter? scope, List<NodeId> nodes)
+    {
+        _queries++;
+        if (_lists.Plan(filter, out bool isExact) is not { } candidates)
+            return;
+        for (int run = 0; run < candidates.RunCount; run++)
+        {
+            foreach (IndexEntry entry in candidates.RunAt(run))
+            {
+                if ((isExact || filter.Matches(entry.Set)) && (scope is null || scope.Admits(entry.Set, isSameSubnet: false)))
+                    nodes.Add(entry.Node);
+            }
+        }
     }
 
     // A method of its own, so that other queries do not pay for its closure.

@@ -16,6 +16,7 @@ public sealed partial class CapabilityIndex
     private readonly Dictionary<NodeId, IndexEntry> _entries = [];
     private readonly PostingLists _lists = new();
     private readonly ExpiryQueue _expiries = new();
+    private readonly KeptAnnouncements _originals;
     private readonly List<IndexSubscription> _subscriptions = [];
     private readonly NodeId _self;
     private readonly CapabilityIndexOptions _options;
@@ -41,6 +42,7 @@ public sealed partial class CapabilityIndex
         options.Validate();
         _self = self;
         _options = options;
+        _originals = new(options.MaxKeptBytes);
         _time = time;
     }
 
@@ -72,20 +74,24 @@ public sealed partial class CapabilityIndex
     /// the clock of its node; version 0 counts as 1.
     /// </summary>
     /// <param name="announcement">As a receiver keeps it: <see cref="CapabilityAnnouncement.ToLocalCopy"/>.</param>
-    public IndexOutcome Apply(CapabilityAnnouncement announcement)
+    public IndexOutcome Apply(CapabilityAnnouncement announcement) => Apply(announcement, null);
+
+    /// <summary>Likewise, and keeps what came while there is room: for later peers, and to know its set again.</summary>
+    internal IndexOutcome Apply(CapabilityAnnouncement announcement, CapabilityAnnouncement? original)
     {
         ArgumentNullException.ThrowIfNull(announcement);
         _ = announcement.Capabilities.Views.Hardware; // read outside the lock
+        var kept = KeptAnnouncement.Of(original, announcement);
         lock (_lock)
         {
             if (!_entries.TryGetValue(announcement.NodeId, out IndexEntry? entry))
-                return Insert(announcement);
+                return Insert(announcement, kept);
             if (Math.Max(announcement.Version, 1) <= Math.Max(entry.Announcement.Version, 1))
             {
                 _stale++;
                 return IndexOutcome.Stale;
             }
-            Replace(entry, announcement);
+            Replace(entry, announcement, kept);
             return IndexOutcome.Replaced;
         }
     }
@@ -124,6 +130,33 @@ public sealed partial class CapabilityIndex
         return announcement is not null;
     }
 
+    /// <summary>What came of a node, where it was kept.</summary>
+    internal bool TryGetOriginal(NodeId node, [NotNullWhen(true)] out KeptAnnouncement? original)
+    {
+        lock (_lock)
+            original = _entries.TryGetValue(node, out IndexEntry? entry) ? entry.Original : null;
+        return original is not null;
+    }
+
+    /// <summary>What was kept of all nodes and still holds, ascending by node.</summary>
+    internal IReadOnlyList<KeptAnnouncement> Originals()
+    {
+        lock (_lock)
+        {
+            var all = new List<KeptAnnouncement>();
+            long now = _time.GetTimestamp();
+            for (int run = 0; run < _lists.All.RunCount; run++)
+            {
+                foreach (IndexEntry entry in _lists.All.RunAt(run))
+                {
+                    if (entry.Original is { } original && entry.ExpiresAt > now)
+                        all.Add(original);
+                }
+            }
+            return all;
+        }
+    }
+
     /// <summary>What a node has; nothing when it is not known.</summary>
     public CapabilitySet CapabilitiesOf(NodeId node) => TryGet(node, out CapabilityAnnouncement? announcement) ? announcement.Capabilities : CapabilitySet.Empty;
 
@@ -149,7 +182,7 @@ public sealed partial class CapabilityIndex
             return _lists.TryKey(key, out Posting? posting) ? posting.DistinctValues : 0;
     }
 
-    private IndexOutcome Insert(CapabilityAnnouncement announcement)
+    private IndexOutcome Insert(CapabilityAnnouncement announcement, KeptAnnouncement? kept)
     {
         if (_entries.Count >= _options.MaxNodes && announcement.NodeId != _self)
         {
@@ -159,23 +192,21 @@ public sealed partial class CapabilityIndex
         var entry = new IndexEntry(announcement.NodeId, announcement);
         _entries.Add(entry.Node, entry);
         _lists.Add(entry);
+        _originals.Keep(entry, kept);
         _inserted++;
         Live(entry);
         Changed(entry.Node);
         return IndexOutcome.Inserted;
     }
 
-    private void Replace(IndexEntry entry, CapabilityAnnouncement announcement)
+    private void Replace(IndexEntry entry, CapabilityAnnouncement announcement, KeptAnnouncement? kept)
     {
         // Most announcements say again what is known.
         bool isSame = entry.Set.Equals(announcement.Capabilities);
         if (!isSame)
-        {
-            _lists.Remove(entry);
-            entry.Set = announcement.Capabilities;
-            _lists.Add(entry);
-        }
-        entry.Announcement = isSame ? announcement with { Capabilities = entry.Set } : announcement;
+            _lists.Update(entry, announcement.Capabilities);
+        _originals.Keep(entry, kept);
+        entry.Announcement = isSame && !ReferenceEquals(entry.Set, announcement.Capabilities) ? announcement with { Capabilities = entry.Set } : announcement;
         _replaced++;
         Live(entry);
         Changed(entry.Node);
@@ -185,6 +216,7 @@ public sealed partial class CapabilityIndex
     {
         _entries.Remove(entry.Node);
         _lists.Remove(entry);
+        _originals.Keep(entry, null);
         entry.IsGone = true;
         Changed(entry.Node);
     }

@@ -9,9 +9,16 @@ public sealed record CapabilityIndexOptions
     /// <summary>The longest time an entry lives, whatever its announcement says. Default 24 h.</summary>
     public TimeSpan MaxTtl { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>
+    /// How many bytes of announcements it keeps as they came, to pass them on to later peers; further nodes are known all the same.
+    /// Default 64 MiB.
+    /// </summary>
+    public long MaxKeptBytes { get; init; } = 64 * 1024 * 1024;
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxNodes, 1, nameof(MaxNodes));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxKeptBytes, nameof(MaxKeptBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxTtl, TimeSpan.FromSeconds(1), nameof(MaxTtl));
     }
 }

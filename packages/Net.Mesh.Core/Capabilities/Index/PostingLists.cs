@@ -27,18 +27,7 @@ internal sealed class PostingLists
         if (HasGpu(entry.Set))
             Gpus.Add(entry);
         foreach (ref readonly Tag tag in entry.Set.TagSpan)
-        {
-            if (tag.Kind <= TagKind.Value)
-                AddTo(_keys, tag, entry);
-            if (AddTo(_tags, tag, entry) && tag.Kind == TagKind.Value)
-                _keys[tag].DistinctValues++;
-            if (ModelIn(tag))
-                AddTo(_models, tag.Value!, entry);
-            else if (ToolIn(tag))
-                AddTo(_tools, tag.Value!, entry);
-            else if (ChainTags.HashIn(tag) is { IsEmpty: false } chain)
-                AddTo(_chains, chain.ToString(), entry);
-        }
+            AddTag(tag, entry);
     }
 
     public void Remove(IndexEntry entry)
@@ -47,20 +36,42 @@ internal sealed class PostingLists
         if (HasGpu(entry.Set))
             Gpus.Remove(entry.Node);
         foreach (ref readonly Tag tag in entry.Set.TagSpan)
-        {
-            if (RemoveFrom(_tags, tag, entry.Node) && tag.Kind == TagKind.Value && _keys.TryGetValue(tag, out Posting? ofKey))
-                ofKey.DistinctValues--;
-            if (ModelIn(tag))
-                RemoveFrom(_models, tag.Value!, entry.Node);
-            else if (ToolIn(tag))
-                RemoveFrom(_tools, tag.Value!, entry.Node);
-            else if (ChainTags.HashIn(tag) is { IsEmpty: false } chain)
-                RemoveFrom(_chains, chain.ToString(), entry.Node);
-        }
+            RemoveTag(tag, entry.Node, CapabilitySet.Empty);
         // Keys last: every tag of a key takes its value out of the count first.
         foreach (ref readonly Tag tag in entry.Set.TagSpan)
         {
             if (tag.Kind <= TagKind.Value)
+                RemoveFrom(_keys, tag, entry.Node);
+        }
+    }
+
+    /// <summary>Gives an entry another set; only the lists of what came or went are touched.</summary>
+    public void Update(IndexEntry entry, CapabilitySet set)
+    {
+        CapabilitySet before = entry.Set;
+        bool hadGpu = HasGpu(before);
+        entry.Set = set;
+        if (HasGpu(set) != hadGpu)
+        {
+            if (hadGpu)
+                Gpus.Remove(entry.Node);
+            else
+                Gpus.Add(entry);
+        }
+        // What comes goes in first, so that a key that stays keeps its list and the values it has counted.
+        foreach (ref readonly Tag tag in set.TagSpan)
+        {
+            if (!before.HasExactTag(tag))
+                AddTag(tag, entry);
+        }
+        foreach (ref readonly Tag tag in before.TagSpan)
+        {
+            if (!set.HasExactTag(tag))
+                RemoveTag(tag, entry.Node, set);
+        }
+        foreach (ref readonly Tag tag in before.TagSpan)
+        {
+            if (tag.Kind <= TagKind.Value && !set.HasExactTag(tag) && !HasKeyOf(tag, set))
                 RemoveFrom(_keys, tag, entry.Node);
         }
     }
@@ -72,8 +83,7 @@ internal sealed class PostingLists
     public bool TryKey(in TagKey key, [NotNullWhen(true)] out Posting? posting)
     {
         posting = null;
-        Tag like = key.ToTag();
-        return like.Is(key) && _keys.TryGetValue(like, out posting);
+        return Tag.TryParse(key.ToString(), out Tag like) && like.Is(key) && _keys.TryGetValue(like, out posting);
     }
 
     /// <summary>
@@ -82,7 +92,7 @@ internal sealed class PostingLists
     /// </summary>
     public Posting? Plan(CapabilityFilter filter, out bool isExact)
     {
-        isExact = filter.IsEmpty || filter.IsOneTag;
+        isExact = filter.IsEmpty || filter.IsOneTag || filter.IsGpuOnly;
         Posting? best = filter.IsImpossible ? null : All;
         foreach (ref readonly Tag tag in filter.Tags)
             best = Shorter(best, _tags.GetValueOrDefault(tag));
@@ -95,6 +105,53 @@ internal sealed class PostingLists
         if (filter.Tools.Length == 1)
             best = Shorter(best, _tools.GetValueOrDefault(filter.Tools[0]));
         return best;
+    }
+
+    private void AddTag(in Tag tag, IndexEntry entry)
+    {
+        if (tag.Kind <= TagKind.Value)
+            AddTo(_keys, tag, entry);
+        if (AddTo(_tags, tag, entry) && tag.Kind == TagKind.Value)
+            _keys[tag].DistinctValues++;
+        if (ModelIn(tag))
+            AddTo(_models, tag.Value!, entry);
+        else if (ToolIn(tag))
+            AddTo(_tools, tag.Value!, entry);
+        else if (ChainTags.HashIn(tag) is { IsEmpty: false } chain)
+            AddTo(_chains, chain.ToString(), entry);
+    }
+
+    // All but the list of the key. Another tag that stays may say the same: a=1 and a:1, one model twice, two ranges of a chain.
+    private void RemoveTag(in Tag tag, NodeId node, CapabilitySet staying)
+    {
+        if (!staying.HasTag(tag) && RemoveFrom(_tags, tag, node) && tag.Kind == TagKind.Value && _keys.TryGetValue(tag, out Posting? ofKey))
+            ofKey.DistinctValues--;
+        if (ModelIn(tag))
+        {
+            if (!staying.HasModel(tag.Value!))
+                RemoveFrom(_models, tag.Value!, node);
+        }
+        else if (ToolIn(tag))
+        {
+            if (!staying.HasTool(tag.Value!))
+                RemoveFrom(_tools, tag.Value!, node);
+        }
+        else if (ChainTags.HashIn(tag) is { IsEmpty: false } chain && !ChainTags.Holds(staying, chain))
+        {
+            RemoveFrom(_chains, chain.ToString(), node);
+        }
+    }
+
+    // Tags of one key are neighbours, but for the rare key that another one starts with.
+    private static bool HasKeyOf(in Tag tag, CapabilitySet set)
+    {
+        int keyEnd = tag.Kind == TagKind.Value ? tag.Text.Length - tag.ValueSpan.Length - 1 : tag.Text.Length;
+        foreach (ref readonly Tag other in set.TagsStartingWith(tag.Text.AsSpan(0, keyEnd)))
+        {
+            if (other.KeySpan.Length == tag.KeySpan.Length)
+                return true;
+        }
+        return false;
     }
 
     private static Posting? Shorter(Posting? left, Posting? right) =>

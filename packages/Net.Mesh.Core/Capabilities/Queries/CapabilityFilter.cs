@@ -34,6 +34,10 @@ public sealed class CapabilityFilter
     internal bool IsOneTag => _tags.Length == 1 && _models.Length == 0 && _tools.Length == 0 && _modalities.Length == 0
         && !NeedsGpu && _minMemoryGb == 0 && _minContextLength == 0 && !_isImpossible;
 
+    /// <summary>Whether it asks for a GPU and nothing else.</summary>
+    internal bool IsGpuOnly => NeedsGpu && _vendorTag is null && _minVramGb == 0 && _tags.Length == 0 && _models.Length == 0 && _tools.Length == 0
+        && _modalities.Length == 0 && _minMemoryGb == 0 && _minContextLength == 0 && !_isImpossible;
+
     internal ReadOnlySpan<Tag> Tags => _tags;
 
     internal ReadOnlySpan<string> Models => _models;

@@ -29,22 +29,15 @@ public sealed record CapabilityRequirement(CapabilityFilter Filter)
         ArgumentNullException.ThrowIfNull(set);
         if (!Filter.Matches(set))
             return 0f;
-        HardwareCapabilities hardware = set.Views.Hardware;
-        IReadOnlyList<ModelCapability> models = set.Views.Models;
-        uint fastest = 0;
-        int loaded = 0;
-        for (int i = 0; i < models.Count; i++)
-        {
-            fastest = Math.Max(fastest, models[i].TokensPerSecond);
-            loaded += models[i].IsLoaded ? 1 : 0;
-        }
-        // Single precision and this order, as the reference adds.
-        return 1f
-            + MemoryWeight * MathF.Min(hardware.MemoryGb / FullMemoryGb, 1f)
-            + VramWeight * MathF.Min(hardware.TotalVramGb / FullVramGb, 1f)
-            + SpeedWeight * MathF.Min(fastest / FullTokensPerSecond, 1f)
-            + LoadedWeight * (models.Count == 0 ? 0f : (float)loaded / models.Count);
+        return Weigh(ScoreFacts.Of(set));
     }
+
+    /// <summary>The score of a set that matches. Single precision and this order, as the reference adds.</summary>
+    internal float Weigh(in ScoreFacts facts) => 1f
+        + MemoryWeight * MathF.Min(facts.MemoryGb / FullMemoryGb, 1f)
+        + VramWeight * MathF.Min(facts.TotalVramGb / FullVramGb, 1f)
+        + SpeedWeight * MathF.Min(facts.FastestModel / FullTokensPerSecond, 1f)
+        + LoadedWeight * facts.LoadedShare;
 
     private static float Clamp(float weight) => float.IsNaN(weight) ? 0f : Math.Clamp(weight, 0f, 1f);
 }

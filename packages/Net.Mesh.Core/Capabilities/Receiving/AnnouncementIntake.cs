@@ -38,14 +38,25 @@ public sealed class AnnouncementIntake
     /// <param name="sessionPeer">The node the session is with; node 0 when it is not known.</param>
     public AnnouncementVerdict Receive(ReadOnlySpan<byte> bytes, NodeId sessionPeer)
     {
-        if (!CapabilityAnnouncement.TryFromBytes(bytes, out CapabilityAnnouncement? announcement))
-            return new(AnnouncementOutcome.Undecodable, null, false);
-        AnnouncementOutcome outcome = Check(announcement, sessionPeer, out bool isPinned);
-        return new(outcome, announcement, isPinned) { HasGoneOn = !announcement.IsDirect && _memory.ContainsDirect(announcement) };
+        return CapabilityAnnouncement.TryFromBytes(bytes, out CapabilityAnnouncement? announcement)
+            ? Receive(announcement, sessionPeer)
+            : new(AnnouncementOutcome.Undecodable, null, false);
     }
+
+    /// <summary>Likewise; takes over a set that is known already, and what it returns refers to the bytes.</summary>
+    internal AnnouncementVerdict Receive(ReadOnlyMemory<byte> bytes, NodeId sessionPeer, CapabilityIndex known) =>
+        CapabilityAnnouncement.TryFromBorrowedBytes(bytes, known, out CapabilityAnnouncement? announcement)
+            ? Receive(announcement, sessionPeer)
+            : new(AnnouncementOutcome.Undecodable, null, false);
 
     /// <summary>Forgets versions whose time is over; returns how many. To be called now and then.</summary>
     public int Sweep() => _memory.Sweep();
+
+    private AnnouncementVerdict Receive(CapabilityAnnouncement announcement, NodeId sessionPeer)
+    {
+        AnnouncementOutcome outcome = Check(announcement, sessionPeer, out bool isPinned);
+        return new(outcome, announcement, isPinned) { HasGoneOn = !announcement.IsDirect && _memory.ContainsDirect(announcement) };
+    }
 
     private AnnouncementOutcome Check(CapabilityAnnouncement announcement, NodeId sessionPeer, out bool isPinned)
     {
@@ -54,8 +65,9 @@ public sealed class AnnouncementIntake
             return AnnouncementOutcome.WrongSender;
         if (announcement.NodeId == _self)
             return AnnouncementOutcome.Own;
-        if (_memory.Contains(announcement))
-            return AnnouncementOutcome.Duplicate;
+        // Before the signature, which costs most.
+        if (_memory.Find(announcement) is { } known)
+            return known;
         if (_options.RequireSigned && !announcement.IsSigned)
             return AnnouncementOutcome.NotSigned;
         if (announcement.IsSigned && !announcement.Verify())

@@ -23,10 +23,18 @@ internal sealed class AnnouncementMemory(AnnouncementIntakeOptions options, Time
         }
     }
 
-    public bool Contains(CapabilityAnnouncement announcement)
+    /// <summary>What an announcement would be dropped for: it came before, or its node announces too often; null otherwise.</summary>
+    public AnnouncementOutcome? Find(CapabilityAnnouncement announcement)
     {
         lock (_lock)
-            return _known.Contains(KeyOf(announcement));
+        {
+            if (_known.Contains(KeyOf(announcement)))
+                return AnnouncementOutcome.Duplicate;
+            if (_perNode.GetValueOrDefault(announcement.NodeId) < options.MaxRememberedPerNode)
+                return null;
+            Forget();
+            return _perNode.GetValueOrDefault(announcement.NodeId) < options.MaxRememberedPerNode ? null : AnnouncementOutcome.TooMany;
+        }
     }
 
     /// <summary>Whether the same came straight from its node.</summary>

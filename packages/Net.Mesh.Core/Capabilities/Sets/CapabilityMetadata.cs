@@ -68,6 +68,8 @@ public sealed class CapabilityMetadata : IReadOnlyDictionary<string, string>
     public CapabilityMetadata Without(Predicate<string> isUnwanted)
     {
         ArgumentNullException.ThrowIfNull(isUnwanted);
+        if (_entries.Length == 0)
+            return this;
         KeyValuePair<string, string>[] rest = Array.FindAll(_entries, e => !isUnwanted(e.Key));
         return rest.Length == _entries.Length ? this : new(rest);
     }

@@ -2,6 +2,15 @@ namespace Net.Mesh.Capabilities;
 
 public sealed partial class CapabilitySet
 {
+    private static readonly string[] ReservedMetadata = ["colocate-with", "colocate-with-strict", "intent", "owner", "priority"];
+
+    private CapabilitySet? _asOfAnother;
+
+    /// <summary>What a receiver keeps of it: without reserved metadata, and without heat it does not believe (spec 04 §8). Made once.</summary>
+    internal CapabilitySet AsOfAnother => _asOfAnother ?? Interlocked.CompareExchange(ref _asOfAnother, WithoutReservedMetadata().WithBelievableHeat(), null) ?? _asOfAnother;
+
+    internal CapabilitySet WithoutReservedMetadata() => WithMetadata(Metadata.Without(static key => ReservedMetadata.AsSpan().Contains(key)));
+
     /// <summary>Only queries for this tenant (and unscoped ones) are to find the node; an empty id is left out.</summary>
     /// <exception cref="FormatException">The id is no Unicode text.</exception>
     public CapabilitySet WithTenantScope(string id) => WithReserved(id, "scope:tenant:");

@@ -62,6 +62,16 @@ internal ref struct StrictJsonReader
         return true;
     }
 
+    /// <summary>White space, then exactly these bytes, which are a whole value.</summary>
+    public bool TryTakeValue(ReadOnlySpan<byte> value)
+    {
+        SkipSpace();
+        if (!_json[_at..].StartsWith(value))
+            return false;
+        _at += value.Length;
+        return true;
+    }
+
     /// <summary>White space up to the end.</summary>
     public bool TryEnd()
     {

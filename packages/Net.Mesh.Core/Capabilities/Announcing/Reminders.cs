@@ -6,7 +6,7 @@ namespace Net.Mesh.Capabilities;
 /// Peers that are told the last announcement a second time, a moment after their session began. A 0.27.2 node that dialled drops
 /// what follows message 2 at once, and would know nothing of this node until the next repetition, 150 s later.
 /// </summary>
-internal sealed class LateJoiners : IDisposable
+internal sealed class Reminders : IDisposable
 {
     private const int MaxWaiting = 65_536;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -17,11 +17,11 @@ internal sealed class LateJoiners : IDisposable
     private readonly Action<Peer> _tell;
     private readonly ITimer _timer;
 
-    public LateJoiners(TimeProvider time, Action<Peer> tell)
+    public Reminders(TimeProvider time, Action<Peer> tell)
     {
         _time = time;
         _tell = tell;
-        _timer = time.CreateTimer(static joiners => ((LateJoiners)joiners!).Work(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static reminders => ((Reminders)reminders!).Work(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Tells a peer when the pause is over.</summary>
