@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Net.Mesh.Capabilities;
 using Net.Mesh.Channels;
 using Net.Mesh.Identities;
 using Net.Mesh.Subnets;
@@ -30,8 +31,8 @@ internal sealed class ChannelOperations(TestPeerHost host)
             Visibility = VisibilityOf(request.Text("visibility", "global")),
             RequireToken = request.Flag("require_token"),
             TokenRoots = [.. request.Texts("token_roots").Select(static root => new EntityId(Convert.FromHexString(root)))],
-            SubscribeCaps = Announced(node, request.Texts("subscribe_tags")),
-            PublishCaps = Announced(node, request.Texts("publish_tags")),
+            SubscribeCaps = Announced(request.Texts("subscribe_tags")),
+            PublishCaps = Announced(request.Texts("publish_tags")),
         };
         if (request.Flag("is_prefix"))
             node.Channels.Desk.Configs.InsertPrefix(name.ToString(), config);
@@ -97,7 +98,7 @@ internal sealed class ChannelOperations(TestPeerHost host)
     }
 
     // Every tag has to be there; null for no tags.
-    private static CapabilityCheck? Announced(MeshNode node, IReadOnlyList<string> tags) => tags.Count == 0
+    private static CapabilityFilter? Announced(IReadOnlyList<string> tags) => tags.Count == 0
         ? null
-        : peer => node.Capabilities.Get(peer) is { } announced && tags.All(announced.HasTag);
+        : tags.Aggregate(CapabilityFilter.Any, static (filter, tag) => filter.RequireTag(tag));
 }
