@@ -1,3 +1,4 @@
+using Net.Mesh.Capabilities;
 using Net.Mesh.Channels;
 using Net.Mesh.Identities;
 using Net.Mesh.Wire;
@@ -50,7 +51,7 @@ public sealed class MembershipCaptures
         {
             ChannelConfig config = new ChannelConfig(question.Channel).WithTokenRoots(root);
             CapturedNode asking = capture.SenderOf(packet);
-            var claim = new SubscribeClaim(asking.NodeId, question.Channel, question.Token, asking.EntityId, default, null);
+            var claim = new SubscribeClaim(asking.NodeId, question.Channel, question.Token, null, asking.EntityId, CapabilitySet.Empty, default, null);
             AckReason? reason = SubscribeGate.Decide(config, claim, new TokenTerms(null, now, TimeSpan.Zero), out _);
             MembershipMessage answer = said.Single(one => one.Message.Kind == MembershipKind.Ack && one.Message.Nonce == question.Nonce).Message;
             Assert.Equal((answer.IsAccepted, answer.Reason), (reason is null, reason));
