@@ -189,7 +189,7 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
         call.Watch();
         // One whose caller has cancelled meanwhile is not sent at all.
         if (IsPending(id, call))
-            route.Requests.Post(request);
+            route.Requests.Post(request, expectsMore: _calls.Count > 1);
         else
             request.Return();
         return result;

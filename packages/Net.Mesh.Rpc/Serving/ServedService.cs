@@ -34,6 +34,7 @@ internal sealed class ServedService : IRpcEndpoint
     private readonly RememberedCalls _over;
     private readonly ReplyChannels _replies;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inFlight;
     private bool _isClosed;
 
     public ServedService(string name, ServiceHandler handler, ServeOptions options, RpcOptions all, MeshContext context, MeshCapabilities capabilities, Outboxes outboxes, TimeWheel wheel, RpcMetrics metrics)
@@ -166,7 +167,8 @@ internal sealed class ServedService : IRpcEndpoint
 
     /// <summary>Sends the last word of a call.</summary>
     public void Answer(ServerCall call, RpcStatus status, ReadOnlySpan<byte> body, bool isOk) => call.Replies.Post(
-        RpcEvents.Response(_context.Identity.OriginHash, call.CallId, status.Code, !isOk ? [] : Handler.IsDownload ? End : call.Context.ResponseHeaders, body));
+        RpcEvents.Response(_context.Identity.OriginHash, call.CallId, status.Code, !isOk ? [] : Handler.IsDownload ? End : call.Context.ResponseHeaders, body),
+        expectsMore: Volatile.Read(ref _inFlight) > 1);
 
     public void OnEnded(ServerCall call, bool hasPanicked)
     {
@@ -176,6 +178,7 @@ internal sealed class ServedService : IRpcEndpoint
         {
             if (!_calls.Remove((call.Caller, call.CallId)))
                 return;
+            _inFlight--;
             if (--System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_perCaller, call.Caller, out _) <= 0)
                 _perCaller.Remove(call.Caller);
             _over.Add(call.Caller, call.CallId);
@@ -252,6 +255,7 @@ internal sealed class ServedService : IRpcEndpoint
                 return;
             }
             ofCaller++;
+            _inFlight++;
             call = new(this, sender.NodeId, replies, sender, meta.Origin, meta.Number, request);
             _calls.Add(key, call);
         }

@@ -10,6 +10,10 @@ namespace Net.Mesh.Rpc.Serving;
 [SuppressMessage("Design", "CA1001", Justification = "The source is disposed of when the handler is done.")]
 internal sealed class ServerCall : Timed, IThreadPoolWorkItem
 {
+    /// <summary>Items leave when they are this many bytes together.</summary>
+    private const int SendAtOnce = 32 * 1024;
+    private const int ItemOverhead = 64;
+
     private readonly ServedService _service;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<ReadOnlyMemory<byte>>? _items;
@@ -141,15 +145,42 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
 
     private async ValueTask<ReadOnlyMemory<byte>> PumpAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> answers)
     {
-        await foreach (ReadOnlyMemory<byte> item in answers.WithCancellation(Token).ConfigureAwait(false))
+        IAsyncEnumerator<ReadOnlyMemory<byte>> items = answers.GetAsyncEnumerator(Token);
+        await using (items.ConfigureAwait(false))
         {
-            _service.ThrowIfTooLong(this, item.Length);
-            if (!await _credit!.TryTakeAsync(Token).ConfigureAwait(false))
-                break;
-            await Replies.PostAsync(_service.ItemOf(this, item.Span), Token).ConfigureAwait(false);
-            _service.Metrics.OnChunkEmitted();
+            int unsent = 0;
+            while (true)
+            {
+                // Items that are there at once leave together; before this waits for one, or for credit, they leave.
+                ValueTask<bool> next = items.MoveNextAsync();
+                if (!next.IsCompleted)
+                    Send(ref unsent);
+                if (!await next.ConfigureAwait(false))
+                    break;
+                ReadOnlyMemory<byte> item = items.Current;
+                _service.ThrowIfTooLong(this, item.Length);
+                ValueTask<bool> credit = _credit!.TryTakeAsync(Token);
+                if (!credit.IsCompleted)
+                    Send(ref unsent);
+                if (!await credit.ConfigureAwait(false))
+                    break;
+                Replies.Add(_service.ItemOf(this, item.Span));
+                _service.Metrics.OnChunkEmitted();
+                unsent += item.Length + ItemOverhead;
+                if (unsent < SendAtOnce)
+                    continue;
+                unsent = 0;
+                await Replies.FlushAsync(Token).ConfigureAwait(false);
+            }
         }
         return default;
+    }
+
+    private void Send(ref int unsent)
+    {
+        if (unsent > 0)
+            Replies.Flush();
+        unsent = 0;
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadItemsAsync()

@@ -30,19 +30,49 @@ internal sealed class Outbox(IOutboxPort port, long maxQueuedBytes) : IThreadPoo
     public long QueuedBytes => Interlocked.Read(ref _queuedBytes);
 
     /// <summary>Adds an event, however much waits already; for what is bounded elsewhere.</summary>
-    public void Post(in OutboundEvent added)
+    /// <param name="added">The event.</param>
+    /// <param name="expectsMore">
+    /// Whether others are about to add something: then sending waits its turn on the pool behind them, and they leave together.
+    /// </param>
+    public void Post(in OutboundEvent added, bool expectsMore = false)
+    {
+        Add(added);
+        Flush(expectsMore);
+    }
+
+    /// <summary>Adds an event that somebody flushes later, or that leaves with another.</summary>
+    public void Add(in OutboundEvent added)
     {
         lock (_gate)
         {
             _queue.Enqueue(added);
             _queuedBytes += added.Length;
-            if (_isSending)
+        }
+    }
+
+    /// <summary>Sends what was added, unless somebody sends it already.</summary>
+    public void Flush(bool expectsMore = false)
+    {
+        lock (_gate)
+        {
+            if (_isSending || _queue.Count == 0)
                 return;
             _isSending = true;
         }
         // On the thread that receives the answers to one batch leave together.
-        if (!MeshContext.TryRunAfterBatch(this))
+        if (MeshContext.TryRunAfterBatch(this))
+            return;
+        if (expectsMore)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else
             Drain();
+    }
+
+    /// <summary>Sends what was added, and waits until there is room for more.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        Flush();
+        return Interlocked.Read(ref _queuedBytes) < maxQueuedBytes ? ValueTask.CompletedTask : WaitForRoomAsync(cancellationToken);
     }
 
     /// <summary>Adds an event once there is room for it.</summary>
@@ -58,26 +88,31 @@ internal sealed class Outbox(IOutboxPort port, long maxQueuedBytes) : IThreadPoo
 
     private async ValueTask PostWhenThereIsRoomAsync(OutboundEvent added, CancellationToken cancellationToken)
     {
+        try
+        {
+            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            added.Return();
+            throw;
+        }
+        Post(added);
+    }
+
+    private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
         while (true)
         {
             Task room;
             lock (_gate)
             {
                 if (_queuedBytes < maxQueuedBytes)
-                    break;
+                    return;
                 room = (_room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
-            try
-            {
-                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                added.Return();
-                throw;
-            }
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        Post(added);
     }
 
     private void Drain()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Net.Mesh.Benchmarks.Bus;
 using Net.Mesh.Benchmarks.Channels;
+using Net.Mesh.Benchmarks.Rpc;
 using Net.Mesh.Benchmarks.Transport;
 
 namespace Net.Mesh.Benchmarks.Compare;
@@ -13,6 +14,7 @@ internal static class CompareCommand
     {
         ["bus"] = () => new BusSuite(),
         ["channels"] = () => new ChannelsSuite(),
+        ["rpc"] = () => new RpcSuite(),
         ["transport"] = () => new TransportSuite(),
     };
 

@@ -59,6 +59,8 @@ internal sealed class PeerProcess : IDisposable
             TlsContender.Kind => new TlsPeer(),
             GrpcContender.Kind => new GrpcPeer(),
             NodeContender.Kind => new NodePeer(),
+            Rpc.NodeRpcPeer.Kind => new Rpc.NodeRpcPeer(),
+            _ when kind.StartsWith(Rpc.NatsRpcPeer.Kind + "@", StringComparison.Ordinal) => new Rpc.NatsRpcPeer(kind[(Rpc.NatsRpcPeer.Kind.Length + 1)..]),
             _ => throw new ArgumentException($"there is no peer of the kind {kind}.", nameof(kind)),
         };
         await using (peer)

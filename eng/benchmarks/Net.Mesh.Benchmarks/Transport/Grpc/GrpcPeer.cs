@@ -40,12 +40,25 @@ internal sealed class GrpcPeer : IPeer
 
     internal sealed class BenchService : Bench.BenchBase
     {
+        private static readonly WriteOptions Buffered = new(WriteFlags.BufferHint);
+
         public override async Task<PushReply> Push(IAsyncStreamReader<Payload> requestStream, ServerCallContext context)
         {
             long count = 0;
             while (await requestStream.MoveNext())
                 count++;
             return new() { Count = count };
+        }
+
+        public override async Task Tail(TailRequest request, IServerStreamWriter<Payload> responseStream, ServerCallContext context)
+        {
+            var item = new Payload { Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(new byte[request.Size]) };
+            int flushEvery = Math.Max(1, 64 * 1024 / request.Size);
+            for (int i = 1; !context.CancellationToken.IsCancellationRequested; i++)
+            {
+                responseStream.WriteOptions = i % flushEvery == 0 ? null : Buffered;
+                await responseStream.WriteAsync(item);
+            }
         }
 
         public override Task<Payload> Echo(Payload request, ServerCallContext context) => Task.FromResult(request);
