@@ -258,6 +258,8 @@ internal sealed class StreamingCall : PendingCall
 
     private static bool IsWord(RpcHeader[] headers, ReadOnlySpan<byte> word)
     {
+        if (ReferenceEquals(headers, RpcHeaderNames.Continue))
+            return word.SequenceEqual("continue"u8);
         foreach (RpcHeader header in headers)
         {
             if (header.Name == RpcHeaderNames.Streaming)

@@ -14,8 +14,6 @@ namespace Net.Mesh.Rpc.Serving;
 internal sealed class ServedService : IRpcEndpoint
 {
     private static readonly TimeSpan DeadlineSkew = TimeSpan.FromSeconds(10);
-    private static readonly RpcHeader[] End = [RpcHeaderNames.End];
-    private static readonly RpcHeader[] Continue = [RpcHeaderNames.Continue];
 
     private readonly MeshContext _context;
     private readonly MeshCapabilities _capabilities;
@@ -134,7 +132,7 @@ internal sealed class ServedService : IRpcEndpoint
         _replies.Forget(peer);
     }
 
-    public OutboundEvent ItemOf(ServerCall call, ReadOnlySpan<byte> item) => RpcEvents.Response(_context.Identity.OriginHash, call.CallId, RpcStatus.Ok.Code, Continue, item);
+    public OutboundEvent ItemOf(ServerCall call, ReadOnlySpan<byte> item) => RpcEvents.Response(_context.Identity.OriginHash, call.CallId, RpcStatus.Ok.Code, RpcHeaderNames.Continue, item);
 
     public OutboundEvent GrantOf(ServerCall call, uint credits) => RpcEvents.RequestGrant(_context.Identity.OriginHash, call.CallId, credits);
 
@@ -167,7 +165,7 @@ internal sealed class ServedService : IRpcEndpoint
 
     /// <summary>Sends the last word of a call.</summary>
     public void Answer(ServerCall call, RpcStatus status, ReadOnlySpan<byte> body, bool isOk) => call.Replies.Post(
-        RpcEvents.Response(_context.Identity.OriginHash, call.CallId, status.Code, !isOk ? [] : Handler.IsDownload ? End : call.Context.ResponseHeaders, body),
+        RpcEvents.Response(_context.Identity.OriginHash, call.CallId, status.Code, !isOk ? [] : Handler.IsDownload ? RpcHeaderNames.End : call.Context.ResponseHeaders, body),
         expectsMore: Volatile.Read(ref _inFlight) > 1);
 
     public void OnEnded(ServerCall call, bool hasPanicked)
@@ -298,7 +296,7 @@ internal sealed class ServedService : IRpcEndpoint
     }
 
     private void Refuse(Outbox replies, in EventMeta meta, RpcStatus status, string why, bool endsStream) =>
-        replies.Post(RpcEvents.Response(_context.Identity.OriginHash, meta.Number, status.Code, endsStream ? End : [], Encoding.UTF8.GetBytes(why)));
+        replies.Post(RpcEvents.Response(_context.Identity.OriginHash, meta.Number, status.Code, endsStream ? RpcHeaderNames.End : [], Encoding.UTF8.GetBytes(why)));
 
     private OriginHash? OriginOf(in RpcSender sender)
     {

@@ -81,6 +81,8 @@ internal static class RpcEvents
 
     private static int SizeOf(IReadOnlyList<RpcHeader> headers)
     {
+        if (ReferenceEquals(headers, RpcHeaderNames.Continue))
+            return RpcHeaderNames.ContinueBlock.Length;
         int size = 1;
         for (int i = 0; i < headers.Count; i++)
             size += 1 + Encoding.UTF8.GetByteCount(headers[i].Name) + sizeof(ushort) + headers[i].Value.Length;
@@ -89,6 +91,11 @@ internal static class RpcEvents
 
     private static Span<byte> WriteHeaders(Span<byte> at, IReadOnlyList<RpcHeader> headers)
     {
+        if (ReferenceEquals(headers, RpcHeaderNames.Continue))
+        {
+            RpcHeaderNames.ContinueBlock.CopyTo(at);
+            return at[RpcHeaderNames.ContinueBlock.Length..];
+        }
         at[0] = (byte)headers.Count;
         at = at[1..];
         for (int i = 0; i < headers.Count; i++)

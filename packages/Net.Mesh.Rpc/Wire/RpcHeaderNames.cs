@@ -13,8 +13,15 @@ internal static class RpcHeaderNames
     public const string TraceState = "tracestate";
     public const string Where = "net-where";
 
-    public static readonly RpcHeader Continue = new(Streaming, "continue");
-    public static readonly RpcHeader End = new(Streaming, "end");
+    /// <summary>The headers of an item of a stream, and of its end: by far the most that there are, so they are written and read whole.</summary>
+    public static readonly RpcHeader[] Continue = [new(Streaming, "continue")];
+    public static readonly RpcHeader[] End = [new(Streaming, "end")];
+
+    /// <summary><see cref="Continue"/> as a block of headers.</summary>
+    public static ReadOnlySpan<byte> ContinueBlock => "\u0001\u000enrpc-streaming\u0008\u0000continue"u8;
+
+    /// <summary><see cref="End"/> as a block of headers.</summary>
+    public static ReadOnlySpan<byte> EndBlock => "\u0001\u000enrpc-streaming\u0003\u0000end"u8;
 
     /// <summary>The window of a request; null means no flow control, as anything that is no number does.</summary>
     public static uint? WindowOf(IReadOnlyList<RpcHeader> headers, string name)

@@ -54,6 +54,16 @@ internal ref struct RpcReader(ReadOnlySpan<byte> bytes)
     public bool TryReadHeaders(out RpcHeader[] headers)
     {
         headers = NoHeaders;
+        if (TrySkip(RpcHeaderNames.ContinueBlock))
+        {
+            headers = RpcHeaderNames.Continue;
+            return true;
+        }
+        if (TrySkip(RpcHeaderNames.EndBlock))
+        {
+            headers = RpcHeaderNames.End;
+            return true;
+        }
         if (!TryReadByte("headers count", out byte count))
             return false;
         if (count > RpcLimits.MaxHeaders)
@@ -77,6 +87,14 @@ internal ref struct RpcReader(ReadOnlySpan<byte> bytes)
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(_left);
         _left = _left[sizeof(uint)..];
         return length > maxBytes ? FailTooLarge("body", length, maxBytes) : TryTake((int)length, "body bytes", out body);
+    }
+
+    private bool TrySkip(ReadOnlySpan<byte> block)
+    {
+        if (!_left.StartsWith(block))
+            return false;
+        _left = _left[block.Length..];
+        return true;
     }
 
     private bool TryReadHeader(out RpcHeader header)

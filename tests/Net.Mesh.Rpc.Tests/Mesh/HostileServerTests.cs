@@ -53,7 +53,7 @@ public sealed class HostileServerTests
         {
             if (i % 8 == 0)
                 cluster.Run(TimeSpan.FromMilliseconds(10));
-            server.SendReply(cluster[1].NodeId, cluster[1].Identity.OriginHash, RpcEvents.Response(server.Origin, id, 0, [RpcHeaderNames.Continue], "x"u8).Memory.Span);
+            server.SendReply(cluster[1].NodeId, cluster[1].Identity.OriginHash, RpcEvents.Response(server.Origin, id, 0, RpcHeaderNames.Continue, "x"u8).Memory.Span);
         }
         cluster.Run(RpcMesh.Seconds(1));
         Assert.Equal(0, cluster[1].Rpc.PendingCalls);

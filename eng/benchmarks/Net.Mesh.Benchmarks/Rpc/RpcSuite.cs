@@ -60,7 +60,7 @@ internal sealed class RpcSuite : ComparisonSuite
                     yield return new(name, _grpc.Name, "calls/s", Better.Higher, Throughput(ours, size, inFlight), Throughput(_grpc, size, inFlight));
                     yield return new(name, _nats.Name, "calls/s", Better.Higher, Throughput(ours, size, inFlight), Throughput(_nats, size, inFlight));
                     if (inFlight == 1)
-                        yield return new(name, OriginalRpc.PeerName, "calls/s", Better.Higher, Throughput(ours, size, inFlight), _original.Calls(size, inFlight, 5000, "calls_per_sec"));
+                        yield return new(name, OriginalRpc.PeerName, "calls/s", Better.Higher, Throughput(ours, size, inFlight), _original.Calls(size, inFlight, 5000, "per_second"));
                 }
             }
         }
