@@ -54,6 +54,37 @@ public sealed class BatchedUdpTransportTests : UdpTransportContract
         Assert.Equal((1, 100), (block.Batch.Count, block.Batch.LengthOf(0)));
     }
 
+    /// <summary>
+    /// The kernel writes through pointers that the collector does not know. Once the receiving method is compiled with all of its parts
+    /// in one, the arrays behind them must not be taken for garbage: the next to have their memory would deafen the socket.
+    /// </summary>
+    [Fact]
+    public async Task What_the_kernel_writes_to_is_not_collected_once_the_code_is_hot()
+    {
+        for (int round = 0; round < 600; round++)
+        {
+            await using IDatagramTransport near = Open(), far = Open();
+            var inbox = new Inbox();
+            far.Start(inbox);
+            for (int i = 0; i < 20; i++)
+            {
+                near.Send(far.LocalAddress, [Sending.Numbered(i, 100)]);
+                inbox.WaitFor(i + 1);
+                if (i % 5 == 0)
+                    Litter();
+            }
+            Assert.Equal(0, far.Statistics.ReceiveFailures);
+        }
+
+        // Takes the memory of whatever was collected on the pinned heap, and leaves nothing of what was there.
+        static void Litter()
+        {
+            GC.Collect();
+            for (int i = 0; i < 50; i++)
+                GC.AllocateArray<byte>(1024, pinned: true).AsSpan().Fill(0xFF);
+        }
+    }
+
     [Fact]
     public async Task A_batch_larger_than_one_call_takes_is_sent_whole()
     {

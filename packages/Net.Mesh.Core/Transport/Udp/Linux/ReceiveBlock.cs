@@ -53,10 +53,22 @@ internal sealed unsafe class ReceiveBlock
         Rearm();
         int count = LibC.ReceiveMessages(
             socket, (Message*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_messages)), (uint)_slots, LibC.MsgWaitForOne, null);
-        if (count < 0)
-            return -Marshal.GetLastPInvokeError();
-        _filled = count;
-        return count;
+        int result = count < 0 ? -Marshal.GetLastPInvokeError() : count;
+        KeepAlive();
+        if (count > 0)
+            _filled = count;
+        return result;
+    }
+
+    // The messages point into these arrays, which is no reference to the collector. Where the JIT sees that this object never leaves its
+    // method it dissolves it, and an array that nothing reads any more is collected while the kernel writes to it: a deaf node.
+    private void KeepAlive()
+    {
+        GC.KeepAlive(_messages);
+        GC.KeepAlive(_vectors);
+        GC.KeepAlive(_controls);
+        GC.KeepAlive(_addresses);
+        GC.KeepAlive(Batch);
     }
 
     /// <summary>Adds the datagrams of a received message to the batch, from one of them on.</summary>
