@@ -1,2 +1,1 @@
-global using System.Text;
-global using Net.Mesh.Testing;
+
