@@ -28,7 +28,7 @@ public sealed partial class MeshRpc
         RpcReply reply;
         try
         {
-            reply = await Parts.Caller.CallAsync(target, service, body.Memory, options ?? CallOptions.Default, cancellationToken).ConfigureAwait(false);
+            reply = await CallAsync(target, service, body.Memory, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -10,7 +10,7 @@ public sealed class CodecTests
     [InlineData(0)]
     [InlineData(1)]
     public void Json_is_compact_and_text_is_written_as_it_is(int codec) =>
-        Assert.Equal("""{"text":"héllo 世界 <&'+>","numbers":[1,-2]}""", Written(Codecs[codec], new("héllo 世界 <&'+>", [1, -2])));
+        Assert.Equal("""{"text":"héllo 世界 🎉 <&'+>","numbers":[1,-2]}""", Written(Codecs[codec], new("héllo 世界 🎉 <&'+>", [1, -2])));
 
     [Fact]
     public void Pretty_json_is_indented_and_reads_the_same()
