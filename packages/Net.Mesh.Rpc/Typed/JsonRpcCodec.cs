@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -13,7 +12,7 @@ namespace Net.Mesh.Rpc.Typed;
 internal sealed class JsonRpcCodec<T>(JsonTypeInfo<T> typeInfo, bool isIndented, bool isOptional = false) : RpcCodec<T>
 {
     private static readonly ConditionalWeakTable<JsonTypeInfo<T>, JsonRpcCodec<T>> Known = [];
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Compact = new() { Encoder = PlainJsonEncoder.Instance, SkipValidation = true };
     private static readonly JsonWriterOptions Indented = Compact with { Indented = true, NewLine = "\n" };
 
     private readonly bool _isOptional = isOptional || Nullable.GetUnderlyingType(typeof(T)) is not null;

@@ -12,6 +12,19 @@ public sealed class CodecTests
     public void Json_is_compact_and_text_is_written_as_it_is(int codec) =>
         Assert.Equal("""{"text":"héllo 世界 🎉 <&'+>","numbers":[1,-2]}""", Written(Codecs[codec], new("héllo 世界 🎉 <&'+>", [1, -2])));
 
+    [Theory]
+    [InlineData("\"\\/\b\t\n\f\r", """ "\"\\/\b\t\n\f\r" """)]
+    [InlineData("\0\u001f\u007f\u2028", "\"\\u0000\\u001f\u007f\u2028\"")]
+    [InlineData("🎉\n🎉", "\"🎉\\n🎉\"")]
+    public void Only_what_json_demands_is_escaped(string text, string expected)
+    {
+        Assert.Equal(expected.Trim(), Written(RpcCodec.Json<string>(), text));
+        Assert.Equal(text, RpcCodec.Json<string>().Read(RpcMesh.Utf8(expected)));
+    }
+
+    [Fact]
+    public void A_text_that_is_no_unicode_is_refused() => Assert.ThrowsAny<Exception>(() => Written(RpcCodec.Json<string>(), "\ud83c"));
+
     [Fact]
     public void Pretty_json_is_indented_and_reads_the_same()
     {
