@@ -115,7 +115,7 @@ public sealed class ContractTests
     {
         await using MeshTestCluster cluster = await RpcMesh.StartAsync();
         await using ServeHandle served = await cluster[0].Rpc.ServeAsync<IParts>(new Parts());
-        IParts client = cluster[1].Rpc.CreateClient<IParts>(cluster[0].NodeId, new CallOptions { Deadline = RpcMesh.Seconds(3) });
+        IParts client = cluster[1].Rpc.CreateClient<IParts>(cluster[0].NodeId);
         Assert.Equal("event x", await cluster.RunAsync(client.@event("x")));
         Assert.Equal("first a", await cluster.RunAsync(((IFirstPart)client).NameAsync(new("a"))));
         Assert.Equal("second a", await cluster.RunAsync(((ISecondPart)client).NameAsync(new("a"))));
@@ -136,11 +136,12 @@ public sealed class ContractTests
         await using ServeHandle first = await cluster[0].Rpc.ServeAsync<IEcho>(new Echo());
         await using ServeHandle second = await cluster[2].Rpc.ServeAsync<IEcho>(new Echo());
         var asked = new List<string>();
-        IEcho client = cluster[1].Rpc.CreateClient<IEcho>((service, _) =>
+        IEcho client = cluster[1].Rpc.CreateClient<IEcho>((service, how) =>
         {
+            Assert.False(how.FilterUnhealthy);
             asked.Add(service);
             return cluster[asked.Count == 1 ? 0 : 2].NodeId;
-        }, null);
+        }, new CallOptions { FilterUnhealthy = false });
         await cluster.RunAsync(client.NoteAsync(new("one")));
         Assert.Equal("", await cluster.RunAsync(client.LastAsync()));
         Assert.Equal(["echo.void", "echo.last"], asked);
