@@ -1,2 +1,3 @@
 global using System.Text;
 global using Net.Mesh.Testing;
+global using Net.Mesh.Rpc.Tests.Mesh;

@@ -150,6 +150,8 @@ internal sealed class ServedService : IRpcEndpoint
     public (RpcStatus Status, ReadOnlyMemory<byte> Body) Explain(Exception cause) => cause switch
     {
         RpcApplicationException meant => (meant.Status, Encoding.UTF8.GetBytes(meant.Message)),
+        // A filter that cannot be read is never no filter (spec 07 §9.2).
+        PredicateHeaderException refused => (RpcStatus.TypedBadRequest, Encoding.UTF8.GetBytes(refused.Message)),
         // What it says may be none of the caller's business (spec 07 T18).
         _ when _options.IncludeExceptionDetail => (Handler.Failure, Encoding.UTF8.GetBytes(cause.Message)),
         _ => (Handler.Failure, "the handler failed"u8.ToArray()),
