@@ -14,7 +14,7 @@ public static partial class PackageReferences
             "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions", "NSec.Cryptography", "System.IO.Hashing",
         ]),
-        ["Net.Mesh.Rpc"] = new(["Net.Mesh.Core"], ["Polly.Core"]),
+        ["Net.Mesh.Rpc"] = new(["Net.Mesh.Core"], ["Microsoft.Extensions.Configuration.Binder", "Polly.Core"]),
         ["Net.Mesh.Redis"] = new(["Net.Mesh.Core"], ["StackExchange.Redis"]),
         ["Net.Mesh.JetStream"] = new(["Net.Mesh.Core"], ["NATS.Client.JetStream", "NATS.Client.Core", "NATS.NKeys", "NATS.Net"]),
         ["Net.Mesh.Cli"] = new(["Net.Mesh.Core"], ["Microsoft.Extensions.Logging.Console", "Spectre.Console", "System.CommandLine"]),
