@@ -47,6 +47,9 @@ public sealed record CallOptions
     /// </summary>
     public bool AllowSynchronousContinuations { get; init; }
 
+    /// <summary>The deadline as it travels, where several attempts share one; null to reckon it from <see cref="Deadline"/>.</summary>
+    internal ulong? DeadlineOnTheWire { get; init; }
+
     internal bool IsPlain => Retry is null && Hedge is null;
 
     /// <summary>These options with one more header.</summary>

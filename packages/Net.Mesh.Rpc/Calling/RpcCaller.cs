@@ -214,7 +214,7 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
         var result = new ValueTask<RpcReply>(call, call.Version);
         ulong id = call.CallId;
         route.Metrics.OnCallStarted();
-        OutboundEvent request = RpcEvents.Request(Origin, id, route.ServiceBytes, OnTheWire(deadline), flags, headers, body.Span);
+        OutboundEvent request = RpcEvents.Request(Origin, id, route.ServiceBytes, how.DeadlineOnTheWire ?? OnTheWire(deadline), flags, headers, body.Span);
         call.Watch();
         // One whose caller has cancelled meanwhile is not sent at all.
         if (IsPending(id, call))

@@ -33,7 +33,9 @@ internal sealed class ResilientCaller(RpcCaller caller, ServiceDirectory directo
     private async ValueTask<RpcReply> RunAsync(string service, ReadOnlyMemory<byte> body, CallOptions how, Func<IReadOnlyList<NodeId>> resolve, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var budget = new CallBudget(caller.Time, caller.DeadlineOf(how));
+        TimeSpan deadline = caller.DeadlineOf(how);
+        var budget = new CallBudget(caller.Time, deadline);
+        CallOptions once = how with { Retry = null, Hedge = null, DeadlineOnTheWire = caller.OnTheWire(deadline) };
         if (how.Retry is not { MaxAttempts: > 1 } retry)
             return await OnceAsync(cancellationToken).ConfigureAwait(false);
         ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
@@ -59,7 +61,7 @@ internal sealed class ResilientCaller(RpcCaller caller, ServiceDirectory directo
         }
 
         ValueTask<RpcReply> CallOneAsync(NodeId target, CancellationToken token) =>
-            caller.CallAsync(target, service, body, how with { Deadline = budget.LeftFor(service), Retry = null, Hedge = null }, token);
+            caller.CallAsync(target, service, body, once with { Deadline = budget.LeftFor(service) }, token);
     }
 
     private NodeId[] NextNodes(string service, CallOptions how)

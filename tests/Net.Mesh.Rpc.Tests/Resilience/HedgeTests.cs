@@ -97,7 +97,7 @@ public sealed class HedgeTests
         await Assert.ThrowsAsync<RpcTimeoutException>(() => cluster.CallServiceAsync("echo", within5));
         await cluster.UntilAsync(() => cluster[0].Rpc.RunningHandlers + cluster[2].Rpc.RunningHandlers == 0);
         Assert.Equal(2, deadlines.Count);
-        Assert.InRange(deadlines.Max() - deadlines.Min(), TimeSpan.Zero, TimeSpan.FromMilliseconds(900));
+        Assert.Single(deadlines.Distinct());
 
         using var stop = new CancellationTokenSource();
         Task<RpcReply> call = cluster[1].Rpc.CallServiceAsync("echo", default, new() { Hedge = AfterASecond, Deadline = Timeout.InfiniteTimeSpan }, stop.Token).AsTask();

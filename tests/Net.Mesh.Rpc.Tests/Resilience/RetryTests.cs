@@ -79,7 +79,7 @@ public sealed class RetryTests
         var patient = new RetryPolicy { UsesJitter = false, MaxAttempts = 1000, InitialBackoff = RpcMesh.Seconds(20), MaxBackoff = RpcMesh.Seconds(20) };
         await Assert.ThrowsAsync<RpcTimeoutException>(() => cluster.CallAsync("broken", "", new() { Retry = patient, Deadline = RpcMesh.Seconds(70) }));
         Assert.InRange(deadlines.Count, 2, 4);
-        Assert.InRange(deadlines.Max() - deadlines.Min(), TimeSpan.Zero, RpcMesh.Seconds(10));
+        Assert.Single(deadlines.Distinct());
     }
 
     [Fact]
@@ -94,7 +94,8 @@ public sealed class RetryTests
             return default;
         });
         await Assert.ThrowsAsync<RpcTimeoutException>(() => cluster.CallAsync("hangs", "", new() { Retry = Exact with { MaxAttempts = 100 }, Deadline = RpcMesh.Seconds(7) }));
-        Assert.Equal(1, count);
+        await cluster.UntilAsync(() => cluster[0].Rpc.RunningHandlers == 0);
+        Assert.InRange(count, 1, 2);
     }
 
     [Fact]
