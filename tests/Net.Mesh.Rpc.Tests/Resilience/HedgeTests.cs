@@ -15,7 +15,7 @@ public sealed class HedgeTests
         await using MeshTestCluster cluster = await RpcMesh.StartAsync(3);
         await using ServeHandle slow = cluster[0].Rpc.Serve("echo", Hangs);
         await using ServeHandle fast = cluster[2].Rpc.Serve("echo", Servers.Named(2));
-        RpcReply reply = await cluster.RunAsync(cluster[1].Rpc.CallWithHedgeToAsync([cluster[0].NodeId, cluster[2].NodeId], "echo", default, AfterASecond).AsTask());
+        RpcReply reply = await cluster.RunAsync(cluster[1].Rpc.CallWithHedgeToAsync([cluster[0].NodeId, cluster[2].NodeId], "echo", default, AfterASecond, new() { Deadline = Timeout.InfiniteTimeSpan }).AsTask());
         Assert.Equal("2", reply.Text());
         await cluster.UntilAsync(() => cluster[0].Rpc.RunningHandlers == 0);
         Assert.Equal(0, cluster[1].Rpc.PendingCalls);
