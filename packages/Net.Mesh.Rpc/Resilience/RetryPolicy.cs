@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Net.Mesh.Rpc;
 
 /// <summary>
@@ -55,5 +57,5 @@ public sealed record RetryPolicy
     }
 
     /// <summary>The same, with a factor that no two callers share (spec 07 T11).</summary>
-    internal TimeSpan PauseAfter(int attempt) => PauseAfter(attempt, UsesJitter ? 0.5 + (Random.Shared.NextDouble() / 2) : 1);
+    internal TimeSpan PauseAfter(int attempt) => PauseAfter(attempt, UsesJitter ? 0.5 + (RandomNumberGenerator.GetInt32(1 << 20) / (double)(1 << 21)) : 1);
 }
