@@ -32,11 +32,25 @@ public sealed record CallOptions
     /// <summary>Whether nodes that the failure detector doubts are left out of the choice. Default: true.</summary>
     public bool FilterUnhealthy { get; init; } = true;
 
+    /// <summary>Whether a unary call that failed is made again, within the one deadline; null, the default, for no. The handler may run more than once.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>
+    /// Whether a unary call is made again before the answer is late: by service to the nodes after the one that was chosen, otherwise to
+    /// the same node; null, the default, for no. The handler may run more than once.
+    /// </summary>
+    public HedgePolicy? Hedge { get; init; }
+
     /// <summary>
     /// Whether code behind the await of a call may go on, on the thread that receives: it saves two changes of thread, and must be quick
     /// and must not block, or the whole node waits. Default: false.
     /// </summary>
     public bool AllowSynchronousContinuations { get; init; }
+
+    /// <summary>The deadline as it travels, where several attempts share one; null to reckon it from <see cref="Deadline"/>.</summary>
+    internal ulong? DeadlineOnTheWire { get; init; }
+
+    internal bool IsPlain => Retry is null && Hedge is null;
 
     /// <summary>These options with one more header.</summary>
     public CallOptions WithHeader(string name, string value) => this with { Headers = [.. Headers, new RpcHeader(name, value)] };

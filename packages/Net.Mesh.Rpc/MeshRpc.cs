@@ -4,6 +4,9 @@ using Net.Mesh.Capabilities;
 using Net.Mesh.Channels;
 using Net.Mesh.Node;
 using Net.Mesh.Rpc.Calling;
+using Net.Mesh.Rpc.Discovery;
+using Net.Mesh.Rpc.Hosting;
+using Net.Mesh.Rpc.Resilience;
 using Net.Mesh.Rpc.Serving;
 using Net.Mesh.Rpc.Transport;
 using Net.Mesh.Rpc.Wire;
@@ -30,6 +33,9 @@ public sealed partial class MeshRpc : IMeshFeature
     /// <summary>How the node calls and serves; read when the node starts.</summary>
     public RpcOptions Options { get; }
 
+    /// <summary>What is served as soon as there is a node: the handlers of a host.</summary>
+    internal IReadOnlyList<RpcHandlerRegistration> Registrations { get; init; } = [];
+
     /// <summary>The services that this node serves, in the order of their names.</summary>
     public IReadOnlyList<string> Services => [.. _served.Keys.Order(StringComparer.Ordinal)];
 
@@ -43,7 +49,13 @@ public sealed partial class MeshRpc : IMeshFeature
     public long DroppedFor(RpcDrop reason) => _metrics.DroppedFor(reason);
 
     /// <summary>The calls in figures.</summary>
-    public RpcMetricsSnapshot GetMetricsSnapshot() => _metrics.Snapshot(0);
+    public RpcMetricsSnapshot GetMetricsSnapshot() => _metrics.Snapshot();
+
+    /// <summary>
+    /// Has somebody told of every call that is over, on either side; null for nobody any more. It is told off the threads that receive; what
+    /// it is too slow for is dropped and counted.
+    /// </summary>
+    public void SetObserver(IRpcObserver? observer) => _metrics.Observer.Set(observer);
 
     private Attached Parts => _attached ?? throw new InvalidOperationException("The calls are not attached to a node.");
 
@@ -83,15 +95,20 @@ public sealed partial class MeshRpc : IMeshFeature
         return Serve(service, new ServiceHandler(ServiceShape.Duplex) { Duplex = handler }, options);
     }
 
-    /// <summary>Calls a service of a node, with bytes in and out. It runs at most once: what gets lost is sent again, and a copy is dropped.</summary>
+    /// <summary>Calls a service of a node, with bytes in and out. It runs at most once, unless the options say otherwise: what gets lost is sent again, and a copy is dropped.</summary>
     /// <param name="target">A node with a session, perhaps through a relay, or this node.</param>
     /// <param name="service">The service.</param>
     /// <param name="body">The request.</param>
     /// <param name="options">A deadline, headers.</param>
     /// <param name="cancellationToken">Cancels the call, here and there.</param>
     /// <exception cref="RpcException">It failed; the type says how.</exception>
-    public ValueTask<RpcReply> CallAsync(NodeId target, string service, ReadOnlyMemory<byte> body, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        Parts.Caller.CallAsync(target, service, body, options ?? CallOptions.Default, cancellationToken);
+    public ValueTask<RpcReply> CallAsync(NodeId target, string service, ReadOnlyMemory<byte> body, CallOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CallOptions how = options ?? CallOptions.Default;
+        return how.IsPlain
+            ? Parts.Caller.CallAsync(target, service, body, how, cancellationToken)
+            : Parts.Resilient.CallAsync(target, service, body, how, cancellationToken);
+    }
 
     /// <summary>Calls a service that answers with a stream. Nothing is lost by reading slowly: the server waits.</summary>
     /// <inheritdoc cref="CallAsync(NodeId, string, ReadOnlyMemory{byte}, CallOptions?, CancellationToken)"/>
@@ -125,9 +142,12 @@ public sealed partial class MeshRpc : IMeshFeature
         IReadOnlyList<string> problems = Options.Validate();
         if (problems.Count > 0)
             throw new ArgumentException(string.Join('\n', problems));
-        _attached = new(context, Options, _metrics, OnSweep);
+        _attached = new(context, Options, _metrics, OnSweep, IsAnnounced);
+        _metrics.Attach(context);
         context.Register(_attached.Endpoints);
         context.PeerChanged += OnPeerChanged;
+        foreach (RpcHandlerRegistration registration in Registrations)
+            registration.Serve(this);
         return ValueTask.CompletedTask;
     }
 
@@ -143,6 +163,7 @@ public sealed partial class MeshRpc : IMeshFeature
         parts.Caller.Stop();
         parts.Context.Unregister(parts.Endpoints);
         parts.Dispose();
+        await _metrics.DetachAsync(parts.Context).ConfigureAwait(false);
     }
 
     private async ValueTask<StreamingCall> BeginAsync(NodeId target, string service, RpcFlags shape, CallOptions? options, CancellationToken cancellationToken)
@@ -232,7 +253,7 @@ public sealed partial class MeshRpc : IMeshFeature
     {
         private readonly ITimer _sweep;
 
-        public Attached(MeshContext context, RpcOptions options, RpcMetrics metrics, Action sweep)
+        public Attached(MeshContext context, RpcOptions options, RpcMetrics metrics, Action sweep, Func<string, bool> isServedHere)
         {
             Context = context;
             Capabilities = context.GetOrAttach(static () => new MeshCapabilities());
@@ -241,6 +262,8 @@ public sealed partial class MeshRpc : IMeshFeature
             Wheel = new(context.Time);
             Outboxes = new(context, options, new Loopback(context.NodeId, Endpoints.Find));
             Caller = new(context, Channels, options, Outboxes, Endpoints, Wheel, metrics);
+            Directory = new(context, Capabilities, isServedHere);
+            Resilient = new(Caller, Directory);
             _sweep = context.Time.CreateTimer(_ => sweep(), null, SweepInterval, SweepInterval);
         }
 
@@ -257,6 +280,10 @@ public sealed partial class MeshRpc : IMeshFeature
         public Outboxes Outboxes { get; }
 
         public RpcCaller Caller { get; }
+
+        public ServiceDirectory Directory { get; }
+
+        public ResilientCaller Resilient { get; }
 
         public SortedSet<string> Announced { get; } = new(StringComparer.Ordinal);
 

@@ -18,7 +18,7 @@ public sealed class RpcOptions
     /// <summary>The same for each caller of a service. Default: 1024.</summary>
     public int MaxConcurrencyPerCaller { get; set; } = 1024;
 
-    /// <summary>The longest request that is taken, in bytes; longer ones are answered with Internal. Default: 16 MiB.</summary>
+    /// <summary>The longest request that is taken, in bytes; longer ones are answered with TypedBadRequest. Default: 16 MiB.</summary>
     public int MaxRequestBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>The most calls of this node that may be unanswered; further ones fail at once. Default: 65,536.</summary>

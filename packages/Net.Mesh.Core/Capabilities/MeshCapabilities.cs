@@ -153,6 +153,16 @@ public sealed class MeshCapabilities : IMeshFeature, ISubprotocolHandler
     /// <summary>Whether a node may use what another announced under a tag, by the lists of that announcement (spec 04 §11).</summary>
     public bool MayExecute(NodeId target, string tag, NodeId caller) => Tag.TryParse(tag, out Tag parsed) && Index.MayExecute(target, parsed, caller);
 
+    /// <summary>Whether the lists of what this node announced last let a node use it, also when that has expired meanwhile.</summary>
+    public bool Admits(NodeId caller)
+    {
+        if (!HasAllowLists || caller == Parts.Context.NodeId)
+            return true;
+        AnnounceOptions how = Volatile.Read(ref _how);
+        CapabilitySet callers = Get(caller) ?? CapabilitySet.Empty;
+        return how.AllowedNodes.Contains(caller) || Membership.IsInSubnet(callers, how.AllowedSubnets) || Membership.IsInGroup(callers, how.AllowedGroups);
+    }
+
     /// <summary>The peer with that origin hash; null when no peer has proven it.</summary>
     public NodeId? FindByOrigin(OriginHash origin) => Parts.Context.Pins.NodeOf(origin);
 

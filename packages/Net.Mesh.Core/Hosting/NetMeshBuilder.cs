@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -12,10 +13,34 @@ namespace Net.Mesh;
 /// <summary>What <c>AddNetMesh</c> returns: packages add themselves to it, as in <c>services.AddNetMesh().UseRedis("localhost:6379")</c>.</summary>
 public sealed class NetMeshBuilder
 {
-    internal NetMeshBuilder(IServiceCollection services) => Services = services;
+    private readonly HashSet<string> _features = new(StringComparer.OrdinalIgnoreCase);
+    private readonly IConfiguration? _configuration;
+
+    internal NetMeshBuilder(IServiceCollection services, IConfiguration? configuration = null)
+    {
+        Services = services;
+        _configuration = configuration;
+    }
 
     /// <summary>The services being configured.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>
+    /// For features: the part of the configuration that is theirs, such as <c>"NetMesh": { "Rpc": { … } }</c>, and no key that nobody knows
+    /// any more; null where <c>AddNetMesh</c> was given no configuration.
+    /// </summary>
+    /// <param name="feature">The name of the part.</param>
+    public IConfiguration? SectionOf(string feature)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(feature);
+        _features.Add(feature);
+        return _configuration?.GetSection(feature);
+    }
+
+    /// <summary>The configuration without the parts of features.</summary>
+    internal IConfiguration OwnConfiguration() => new ConfigurationBuilder()
+        .AddInMemoryCollection(_configuration!.AsEnumerable(makePathsRelative: true).Where(entry => !_features.Contains(entry.Key.Split(ConfigurationPath.KeyDelimiter)[0])))
+        .Build();
 
     /// <summary>Keeps the bus's events in memory; the default.</summary>
     /// <param name="options">How much is kept; null means as many events as a ring holds.</param>

@@ -41,8 +41,9 @@ public static class NetMeshServiceCollectionExtensions
     public static NetMeshBuilder AddNetMesh(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        NetMeshBuilder builder = services.AddNetMesh();
-        services.Configure<NetMeshOptions>(options => configuration.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true));
+        services.AddNetMesh();
+        var builder = new NetMeshBuilder(services, configuration);
+        services.Configure<NetMeshOptions>(options => builder.OwnConfiguration().Bind(options, binder => binder.ErrorOnUnknownConfiguration = true));
         return builder;
     }
 

@@ -45,8 +45,18 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
     {
         cancellationToken.ThrowIfCancellationRequested();
         CallRoute route = RouteTo(target, service);
-        if (!IsAgreed(route))
+        if (IsAgreed(route))
+            return route;
+        long startedAt = Time.GetTimestamp();
+        try
+        {
             await SubscribeAsync(route, deadline, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            Tell(route, Time.GetElapsedTime(startedAt), cause, 0, 0);
+            throw;
+        }
         return route;
     }
 
@@ -65,10 +75,19 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
     /// <summary>Tells a server that nobody waits for an answer any more.</summary>
     public void Cancel(CallRoute route, ulong callId) => route.Requests.Post(RpcEvents.Cancel(Origin, callId));
 
-    public static void OnEnded(UnaryCall call, Exception? failure, TimeSpan latency)
+    /// <summary>A call that was sent is over.</summary>
+    public void OnEnded(UnaryCall call, Exception? failure, TimeSpan latency, int responseBytes)
     {
         call.Route!.Metrics.OnCallEnded(failure, latency);
         RpcTracing.End(call.Activity, failure);
+        Tell(call.Route, latency, failure, call.RequestBytes, responseBytes);
+    }
+
+    /// <summary>Tells the observer, when there is one, of a call of whatever shape.</summary>
+    public void Tell(CallRoute route, TimeSpan latency, Exception? failure, long requestBytes, long responseBytes)
+    {
+        if (metrics.Observer.IsOn)
+            metrics.Observer.Tell(context.NodeId, route.Target, route.Service, latency, RpcCallStatus.Of(failure), requestBytes, responseBytes, RpcCallDirection.Outbound);
     }
 
     /// <summary>What a status other than Ok means to the caller (spec 07 §7.5).</summary>
@@ -177,15 +196,25 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
     {
         Activity? activity = RpcTracing.StartClient(route.Service, route.Target);
         (RpcFlags flags, IReadOnlyList<RpcHeader> headers) = RpcTracing.Stamp(how, activity);
-        RpcEvents.ThrowIfInvalid(headers);
-        ThrowIfTooLong(route, RequestSize(route, headers, body.Length));
-        UnaryCall call = UnaryCall.Begin(this, route, deadline, how.AllowSynchronousContinuations, activity, cancellationToken);
+        UnaryCall call;
+        try
+        {
+            RpcEvents.ThrowIfInvalid(headers);
+            ThrowIfTooLong(route, RequestSize(route, headers, body.Length));
+            call = UnaryCall.Begin(this, route, deadline, body.Length, how.AllowSynchronousContinuations, activity, cancellationToken);
+            call.LeavesOn(route.Requests.NextLifetime);
+            Add(call);
+        }
+        catch (Exception cause)
+        {
+            RpcTracing.End(activity, cause);
+            OnNeverSent(route, TimeSpan.Zero, body.Length, cause);
+            throw;
+        }
         var result = new ValueTask<RpcReply>(call, call.Version);
-        call.LeavesOn(route.Requests.NextLifetime);
-        Add(call);
         ulong id = call.CallId;
         route.Metrics.OnCallStarted();
-        OutboundEvent request = RpcEvents.Request(Origin, id, route.ServiceBytes, OnTheWire(deadline), flags, headers, body.Span);
+        OutboundEvent request = RpcEvents.Request(Origin, id, route.ServiceBytes, how.DeadlineOnTheWire ?? OnTheWire(deadline), flags, headers, body.Span);
         call.Watch();
         // One whose caller has cancelled meanwhile is not sent at all.
         if (IsPending(id, call))
@@ -199,11 +228,29 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
     {
         TimeSpan deadline = DeadlineOf(how);
         long startedAt = Time.GetTimestamp();
-        await SubscribeAsync(route, deadline, cancellationToken).ConfigureAwait(false);
-        TimeSpan left = deadline == Timeout.InfiniteTimeSpan ? deadline : deadline - Time.GetElapsedTime(startedAt);
-        if (left != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
-            throw new RpcTimeoutException(Time.GetElapsedTime(startedAt), $"{route.Target} took too long to say that it serves '{route.Service}'.");
+        TimeSpan left = deadline;
+        try
+        {
+            await SubscribeAsync(route, deadline, cancellationToken).ConfigureAwait(false);
+            if (deadline != Timeout.InfiniteTimeSpan)
+                left = deadline - Time.GetElapsedTime(startedAt);
+            if (left != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
+                throw new RpcTimeoutException(Time.GetElapsedTime(startedAt), $"{route.Target} took too long to say that it serves '{route.Service}'.");
+        }
+        catch (Exception cause)
+        {
+            OnNeverSent(route, Time.GetElapsedTime(startedAt), body.Length, cause);
+            throw;
+        }
         return await Send(route, body, how, left, cancellationToken).ConfigureAwait(false);
+    }
+
+    // It counts as any other (spec 07 §11), although nothing has left.
+    private void OnNeverSent(CallRoute route, TimeSpan latency, int requestBytes, Exception cause)
+    {
+        route.Metrics.OnCallStarted();
+        route.Metrics.OnCallEnded(cause, latency);
+        Tell(route, latency, cause, requestBytes, 0);
     }
 
     private CallRoute RouteTo(NodeId target, string service)
@@ -255,6 +302,9 @@ internal sealed class RpcCaller(MeshContext context, MeshChannels channels, RpcO
         }
         finally
         {
+            // What does not answer leaves no route behind: wrong names must not use up the places of right ones (spec 07 T13).
+            if (route.AgreedSession is null)
+                _routes.TryRemove(KeyValuePair.Create((route.Target, route.Service), route));
             route.Subscribing.Release();
         }
     }

@@ -23,6 +23,8 @@ internal sealed class StreamingCall : PendingCall
     private readonly CancellationToken _cancellation;
     private readonly uint _window;
     private CancellationTokenRegistration _cancelling;
+    private long _requestBytes;
+    private long _responseBytes;
     private int _unread;
     private uint _taken;
     private bool _isSent;
@@ -141,6 +143,7 @@ internal sealed class StreamingCall : PendingCall
             End(IsOwnDeadline(response.Status) ? TimedOut() : RpcCaller.Explain(this, response.Status, response.Body));
             return true;
         }
+        _responseBytes += response.Body.Length;
         if (!IsDownload)
         {
             _answer.TrySetResult(new(response.Body.ToArray(), response.Headers, _caller.Time.GetElapsedTime(_startedAt)));
@@ -212,6 +215,7 @@ internal sealed class StreamingCall : PendingCall
         if (!_isSent)
             return PostRequestAsync(item, end);
         _caller.ThrowIfTooLong(Route!, Net.Mesh.Wire.EventMeta.Size + 15 + item.Length);
+        _requestBytes += item.Length;
         return Route!.Requests.PostAsync(RpcEvents.RequestChunk(_caller.Origin, CallId, end, item.Span), _cancellation);
     }
 
@@ -222,6 +226,7 @@ internal sealed class StreamingCall : PendingCall
         TimeSpan left = _deadline == Timeout.InfiniteTimeSpan ? _deadline : _deadline - _caller.Time.GetElapsedTime(_startedAt);
         Lifetime = Route!.Requests.NextLifetime;
         _isSent = true;
+        _requestBytes += body.Length;
         OutboundEvent request = RpcEvents.Request(_caller.Origin, CallId, Route.ServiceBytes, _caller.OnTheWire(left), _flags | end, _headers, body.Span);
         return Route.Requests.PostAsync(request, _cancellation);
     }
@@ -238,6 +243,7 @@ internal sealed class StreamingCall : PendingCall
         _items.Writer.TryComplete(failure);
         _uploadCredit.Close();
         RpcTracing.End(_activity, isAbandoned ? null : failure);
+        _caller.Tell(Route!, _caller.Time.GetElapsedTime(_startedAt), failure, Interlocked.Read(ref _requestBytes), _responseBytes);
     }
 
     // Why a send cannot go on: the call is over.

@@ -28,13 +28,16 @@ internal sealed class UnaryCall : PendingCall, IValueTaskSource<RpcReply>, IThre
 
     public Activity? Activity => _activity;
 
-    public static UnaryCall Begin(RpcCaller caller, CallRoute route, TimeSpan deadline, bool isInline, Activity? activity, CancellationToken cancellationToken)
+    public int RequestBytes { get; private set; }
+
+    public static UnaryCall Begin(RpcCaller caller, CallRoute route, TimeSpan deadline, int requestBytes, bool isInline, Activity? activity, CancellationToken cancellationToken)
     {
         if (!Free.TryDequeue(out UnaryCall? call) || call._caller != caller)
             call = new(caller);
         call.Target = route.Target;
         call.Route = route;
         call._deadline = deadline;
+        call.RequestBytes = requestBytes;
         call._isInline = isInline;
         call._activity = activity;
         call._cancellation = cancellationToken;
@@ -99,7 +102,7 @@ internal sealed class UnaryCall : PendingCall, IValueTaskSource<RpcReply>, IThre
 
     void IThreadPoolWorkItem.Execute()
     {
-        RpcCaller.OnEnded(this, _failure, _caller.Time.GetElapsedTime(_startedAt));
+        _caller.OnEnded(this, _failure, _caller.Time.GetElapsedTime(_startedAt), _reply.Body.Length);
         if (_failure is { } failure)
             _completion.SetException(failure);
         else

@@ -1,8 +1,9 @@
 namespace Net.Mesh.Rpc;
 
 /// <summary>The counters of one service, as called and as served (spec 07 §11). Thread-safe.</summary>
-internal sealed class ServiceMetrics(string service)
+internal sealed class ServiceMetrics(string service, KeyValuePair<string, object?> nodeTag)
 {
+    private readonly KeyValuePair<string, object?> _serviceTag = new("rpc.service", service);
     private readonly Histogram _latency = new();
     private readonly Histogram _duration = new();
     private long _calls;
@@ -27,6 +28,7 @@ internal sealed class ServiceMetrics(string service)
         Interlocked.Decrement(ref _inFlight);
         Interlocked.Increment(ref _calls);
         _latency.Observe(latency);
+        RpcMeter.CallDuration.Record(latency.TotalSeconds, nodeTag, _serviceTag);
         switch (failure)
         {
             case null:
@@ -56,6 +58,7 @@ internal sealed class ServiceMetrics(string service)
     {
         Interlocked.Decrement(ref _handlersInFlight);
         _duration.Observe(duration);
+        RpcMeter.HandlerDuration.Record(duration.TotalSeconds, nodeTag, _serviceTag);
         if (hasPanicked)
             Interlocked.Increment(ref _panics);
     }

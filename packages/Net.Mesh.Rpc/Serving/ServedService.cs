@@ -25,7 +25,6 @@ internal sealed class ServedService : IRpcEndpoint
     private readonly int _maxPerCaller;
     private readonly int _maxRequestBytes;
     private readonly byte[] _nameBytes;
-    private readonly string _tag;
     private readonly Lock _gate = new();
     private readonly Dictionary<(NodeId Caller, ulong CallId), ServerCall> _calls = [];
     private readonly Dictionary<NodeId, int> _perCaller = [];
@@ -51,7 +50,6 @@ internal sealed class ServedService : IRpcEndpoint
         _maxPerCaller = options.MaxConcurrencyPerCaller ?? all.MaxConcurrencyPerCaller;
         _maxRequestBytes = options.MaxRequestBytes ?? all.MaxRequestBytes;
         _nameBytes = Encoding.UTF8.GetBytes(name);
-        _tag = ServiceTags.TagOf(name);
         _over = new(all.MaxRememberedCalls);
         _replies = new(name, outboxes);
     }
@@ -169,6 +167,22 @@ internal sealed class ServedService : IRpcEndpoint
     public void Answer(ServerCall call, RpcStatus status, ReadOnlySpan<byte> body, bool isOk) => call.Replies.Post(
         RpcEvents.Response(_context.Identity.OriginHash, call.CallId, status.Code, !isOk ? [] : Handler.IsDownload ? RpcHeaderNames.End : call.Context.ResponseHeaders, body),
         expectsMore: Volatile.Read(ref _inFlight) > 1);
+
+    /// <summary>Tells the observer, when there is one.</summary>
+    public void Tell(ServerCall call, Exception? failure, long requestBytes, long responseBytes)
+    {
+        if (!_metrics.Observer.IsOn)
+            return;
+        RpcCallStatus status = call.Stopped switch
+        {
+            ServerCall.StopReason.Cancelled or ServerCall.StopReason.CallerGone => new(RpcCallStatusKind.Canceled),
+            ServerCall.StopReason.Deadline => new(RpcCallStatusKind.Timeout),
+            ServerCall.StopReason.Overrun => new(RpcCallStatusKind.Error, Encoding.UTF8.GetString(ExplainStop(call.Stopped).Body.Span)),
+            // A handler that is cancelled by something of its own has failed all the same.
+            _ => failure is null ? new(RpcCallStatusKind.Ok) : new(RpcCallStatusKind.Error, failure.Message),
+        };
+        _metrics.Observer.Tell(call.Caller, _context.NodeId, Name, call.Elapsed, status, requestBytes, responseBytes, RpcCallDirection.Inbound);
+    }
 
     public void OnEnded(ServerCall call, bool hasPanicked)
     {
@@ -309,8 +323,7 @@ internal sealed class ServedService : IRpcEndpoint
     }
 
     // By what this node announced last, and not by an index where that may have expired (spec 07 T17).
-    private bool IsAllowed(NodeId caller) =>
-        caller == _context.NodeId || !_capabilities.HasAllowLists || _capabilities.MayExecute(_context.NodeId, _tag, caller);
+    private bool IsAllowed(NodeId caller) => _capabilities.Admits(caller);
 
     private bool IsPast(ulong deadlineNs) => Remaining(deadlineNs) < (Handler.IsUpload ? TimeSpan.Zero : -DeadlineSkew);
 

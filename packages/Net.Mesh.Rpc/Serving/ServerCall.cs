@@ -20,6 +20,8 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
     private readonly CreditGate? _credit;
     private readonly uint? _uploadWindow;
     private readonly long _startedAt;
+    private long _requestBytes;
+    private long _responseBytes;
     private int _unread;
     private uint _taken;
     private bool _isUploadOver;
@@ -35,6 +37,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
         bool isUpload = service.Handler.IsUpload;
         Context.Begin(service.Name, caller, origin, callId, request, isUpload ? default : request.Body.ToArray());
         _startedAt = service.Time.GetTimestamp();
+        _requestBytes = Context.Payload.Length;
         if (service.Handler.IsDownload)
             _credit = new(RpcHeaderNames.WindowOf(request.Headers, RpcHeaderNames.StreamWindow));
         if (!isUpload)
@@ -84,6 +87,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
                 Stop(StopReason.Overrun);
                 return;
             }
+            _requestBytes += body.Length;
             _items.Writer.TryWrite(body.ToArray());
         }
         _isUploadOver = isEnd;
@@ -130,6 +134,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
             (status, body) = _service.ExplainStop(_stopped);
         _service.Answer(this, status, body.Span, failure is null && _stopped == StopReason.None);
         RpcTracing.End(activity, failure);
+        _service.Tell(this, failure, Interlocked.Read(ref _requestBytes), _responseBytes + (failure is null && _stopped == StopReason.None ? body.Length : 0));
         _service.OnEnded(this, failure is not null and not RpcApplicationException && _stopped == StopReason.None);
         _stopping.Dispose();
     }
@@ -166,6 +171,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
                     break;
                 Replies.Add(_service.ItemOf(this, item.Span));
                 _service.Metrics.OnChunkEmitted();
+                _responseBytes += item.Length;
                 unsent += item.Length + ItemOverhead;
                 if (unsent < SendAtOnce)
                     continue;

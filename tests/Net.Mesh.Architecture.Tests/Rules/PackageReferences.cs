@@ -14,7 +14,7 @@ public static partial class PackageReferences
             "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions", "NSec.Cryptography", "System.IO.Hashing",
         ]),
-        ["Net.Mesh.Rpc"] = new(["Net.Mesh.Core", "Net.Mesh.Rpc.Generators"], ["Polly.Core"]),
+        ["Net.Mesh.Rpc"] = new(["Net.Mesh.Core", "Net.Mesh.Rpc.Generators"], ["Microsoft.Extensions.Configuration.Binder", "Polly.Core"]),
         ["Net.Mesh.Rpc.Generators"] = new([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Net.Mesh.Redis"] = new(["Net.Mesh.Core"], ["StackExchange.Redis"]),
         ["Net.Mesh.JetStream"] = new(["Net.Mesh.Core"], ["NATS.Client.JetStream", "NATS.Client.Core", "NATS.NKeys", "NATS.Net"]),

@@ -54,6 +54,9 @@ public sealed class MeshContext
     /// <summary>Which node is reached how; a feature adds what it learned of the way to nodes far away.</summary>
     public RoutingTable Routes => _parts.Core.Routes;
 
+    /// <summary>What pingwaves say about the mesh: how far away nodes are, and how they do. Nothing of it is proven.</summary>
+    public ProximityGraph Topology => _parts.Liveness.Graph;
+
     /// <summary>Offers a way to a node: through a peer, with a metric that a better one wins against.</summary>
     public void LearnRoute(NodeId destination, Peer via, int metric)
     {
