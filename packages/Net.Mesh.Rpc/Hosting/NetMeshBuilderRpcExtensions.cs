@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -78,6 +79,28 @@ public static class NetMeshBuilderRpcExtensions
         {
             ArgumentNullException.ThrowIfNull(create);
             return Register(builder, (provider, rpc) => rpc.ServeDuplex(service, create(provider), options));
+        }
+
+        /// <summary>Serves a contract before the application serves and until it stops.</summary>
+        /// <typeparam name="TContract">An interface with <see cref="RpcServiceAttribute"/>.</typeparam>
+        /// <typeparam name="TImplementation">What answers; one for the application, made of its services.</typeparam>
+        /// <param name="options">Limits, for each method, and how handlers run.</param>
+        public NetMeshBuilder AddRpcService<TContract, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(ServeOptions? options = null)
+            where TContract : class
+            where TImplementation : class, TContract
+        {
+            builder.Services.TryAddSingleton<TImplementation>();
+            return Register(builder, (provider, rpc) => rpc.ServeAll<TContract>(provider.GetRequiredService<TImplementation>(), options));
+        }
+
+        /// <summary>Makes a contract injectable: each call finds a node that serves it.</summary>
+        /// <typeparam name="TContract">An interface with <see cref="RpcServiceAttribute"/>.</typeparam>
+        /// <param name="options">How every call is made.</param>
+        public NetMeshBuilder AddRpcClient<TContract>(CallOptions? options = null)
+            where TContract : class
+        {
+            builder.Services.AddSingleton(provider => provider.GetRequiredService<MeshRpc>().CreateClient<TContract>(options));
+            return builder.AddRpc();
         }
     }
 

@@ -149,6 +149,18 @@ public sealed class RpcStreamFixtures
         Assert.Equal(nameof(RpcMetricsSnapshot.ObserverDroppedTotal), invariants.GetProperty("envelope_extra_fields")[0].Text("name").Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
     }
 
+    [Fact]
+    public void Observed_calls_have_the_fields_and_the_numbers_of_the_reference()
+    {
+        JsonElement invariants = VectorFile.Load(File, "observer_invariants");
+        Assert.Equal(
+            invariants.GetProperty("fields").EnumerateArray().Select(static field => field.Text("name").Replace("_", "", StringComparison.Ordinal).Replace("ts", "timestamp", StringComparison.Ordinal)),
+            typeof(RpcCallEvent).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(static property => property.Name.ToLowerInvariant()));
+        foreach (JsonElement variant in invariants.GetProperty("status_discriminator").GetProperty("variants").EnumerateArray())
+            Assert.Equal(variant.Text("kind"), ((RpcCallStatusKind)variant.Int("c_abi_value")).ToString(), ignoreCase: true);
+        Assert.Equal((0, 1), ((int)RpcCallDirection.Outbound, (int)RpcCallDirection.Inbound));
+    }
+
     private static JsonElement Cases(string service) =>
         VectorFile.Load(File, "services").EnumerateArray().Single(found => found.Text("service") == service).GetProperty("ok_cases");
 

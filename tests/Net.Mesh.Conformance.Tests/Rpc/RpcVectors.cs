@@ -122,6 +122,20 @@ public sealed class RpcVectors
         });
     }
 
+    [Fact, Covers(File, "retry_backoff_ms_no_jitter")]
+    public void The_wait_between_attempts_grows_as_in_the_reference()
+    {
+        JsonElement vectors = VectorFile.Load(File, "retry_backoff_ms_no_jitter");
+        var policy = new RetryPolicy
+        {
+            InitialBackoff = TimeSpan.FromMilliseconds(vectors.Int("initial")),
+            BackoffMultiplier = vectors.GetProperty("multiplier").GetDouble(),
+            MaxBackoff = TimeSpan.FromMilliseconds(vectors.Int("max")),
+        };
+        foreach (JsonProperty attempt in vectors.GetProperty("after_attempt").EnumerateObject())
+            Assert.Equal(attempt.Value.GetDouble(), policy.PauseAfter(int.Parse(attempt.Name, System.Globalization.CultureInfo.InvariantCulture), 1).TotalMilliseconds);
+    }
+
     // The row's response, and then an end: an item of its own after it shows whether the stream went on.
     private static void Answer(ScriptedPeer server, NodeId caller, byte[] request, JsonElement row)
     {
@@ -130,8 +144,8 @@ public sealed class RpcVectors
         ChannelName replies = RpcNames.Replies("scripted", meta.Origin);
         RpcHeader[] headers = [.. row.GetProperty("headers").EnumerateArray().Select(static header => new RpcHeader(header.Text("name"), header.Text("value_utf8")))];
         server.Send(caller, replies, RpcEvents.Response(server.Origin, meta.Number, (ushort)row.Int("status"), headers, row.Utf8("body_utf8")));
-        server.Send(caller, replies, RpcEvents.Response(server.Origin, meta.Number, 0, [RpcHeaderNames.Continue], "after"u8));
-        server.Send(caller, replies, RpcEvents.Response(server.Origin, meta.Number, 0, [RpcHeaderNames.End], []));
+        server.Send(caller, replies, RpcEvents.Response(server.Origin, meta.Number, 0, RpcHeaderNames.Continue, "after"u8));
+        server.Send(caller, replies, RpcEvents.Response(server.Origin, meta.Number, 0, RpcHeaderNames.End, []));
     }
 
     private static async Task<Exception?> ReadAsync(RpcStream stream, List<string> items)

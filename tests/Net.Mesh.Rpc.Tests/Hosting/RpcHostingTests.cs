@@ -44,6 +44,23 @@ public sealed class RpcHostingTests
     }
 
     [Fact]
+    public async Task A_contract_is_served_by_one_host_and_injected_into_another()
+    {
+        using IHost server = Build([], mesh => mesh.AddRpcService<Contracts.IEcho, Contracts.Echo>());
+        using IHost client = Build([], mesh => mesh.AddRpcClient<Contracts.IEcho>());
+        await server.StartAsync();
+        await client.StartAsync();
+        await client.Services.GetRequiredService<MeshNode>().Peers.ConnectAsync(server.Services.GetRequiredService<MeshNode>().Ticket);
+        var rpc = client.Services.GetRequiredService<MeshRpc>();
+        while (rpc.FindServiceNodes("echo").Count == 0)
+            await Task.Yield();
+        Contracts.EchoResponse answer = await client.Services.GetRequiredService<Contracts.IEcho>().EchoAsync(new("hello"));
+        Assert.Equal("hello", answer.Text);
+        await client.StopAsync();
+        await server.StopAsync();
+    }
+
+    [Fact]
     public void Options_come_from_the_section_and_then_from_the_code()
     {
         using IHost host = Build(
