@@ -145,7 +145,7 @@ public sealed class RpcFrameVectors
         int request = int.Parse(limits.Text("unary_request_no_headers").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(WireLimits.MaxEventBytes, Taken(RpcEvents.Request(Caller, 1, "echo"u8.ToArray(), 0, RpcFlags.None, [], new byte[request - 4])).Length);
         Assert.Equal(WireLimits.MaxEventBytes, Taken(RpcEvents.Response(Server, 1, 0, [], new byte[limits.Int("unary_response_no_headers")])).Length);
-        Assert.Equal(WireLimits.MaxEventBytes, Taken(RpcEvents.Response(Server, 1, 0, [RpcHeaderNames.Continue], new byte[limits.Int("stream_response_chunk")])).Length);
+        Assert.Equal(WireLimits.MaxEventBytes, Taken(RpcEvents.Response(Server, 1, 0, RpcHeaderNames.Continue, new byte[limits.Int("stream_response_chunk")])).Length);
         Assert.Equal(WireLimits.MaxEventBytes, Taken(RpcEvents.RequestChunk(Caller, 1, RpcFlags.None, new byte[limits.Int("request_chunk")])).Length);
     }
 
