@@ -57,7 +57,8 @@ public static class CSharpCode
         [
             .. File.ReadAllLines(list)
                 .Where(path => Path.GetFileName(path) is "System.Text.Json.SourceGeneration.dll" or "Microsoft.Extensions.Logging.Generators.dll"
-                    or "Microsoft.Extensions.Options.SourceGeneration.dll" or "System.Text.RegularExpressions.Generator.dll" or "Microsoft.Interop.LibraryImportGenerator.dll")
+                    or "Microsoft.Extensions.Options.SourceGeneration.dll" or "System.Text.RegularExpressions.Generator.dll" or "Microsoft.Interop.LibraryImportGenerator.dll"
+                    or "Net.Mesh.Rpc.Generators.dll")
                 .SelectMany(path => new AnalyzerFileReference(path, Loader.Instance).GetGenerators(LanguageNames.CSharp)),
         ];
     }
