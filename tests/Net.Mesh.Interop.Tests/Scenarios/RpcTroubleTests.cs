@@ -42,14 +42,14 @@ public sealed class RpcTroubleTests
 
         await pair.Ours.ImpairAsync(lossOut: 0.1, lossIn: 0.1, seed: 5);
         int answered = 0;
-        for (int wave = 0; wave < 10; wave++)
+        for (int wave = 0; wave < 6; wave++)
         {
             RpcOutcome[] outcomes = await ManyAsync(client, server, service, 10, 500);
             Assert.All(outcomes, static outcome => Assert.True(outcome.IsOk || outcome.Error == "timeout", outcome.ToString()));
             answered += outcomes.Count(static outcome => outcome.IsOk);
         }
         // Ours repeats towards the secure one; no timer of the independent peer repeats what it sent on a channel itself.
-        Assert.InRange(answered, whose == Implementation.IndependentSecure ? 60 : 40, 100);
+        Assert.InRange(answered, whose == Implementation.IndependentSecure ? 36 : 24, 60);
 
         await pair.Ours.ImpairAsync(lossOut: 0, lossIn: 0, seed: 5);
         // More than the 64 packets past a hole that the original's own receiver would take.
