@@ -39,7 +39,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
         _startedAt = service.Time.GetTimestamp();
         _requestBytes = Context.Payload.Length;
         if (service.Handler.IsDownload)
-            _credit = new(RpcHeaderNames.WindowOf(request.Headers, RpcHeaderNames.StreamWindow));
+            _credit = new(HonoursWindow(service, sender) ? RpcHeaderNames.WindowOf(request.Headers, RpcHeaderNames.StreamWindow) : null);
         if (!isUpload)
             return;
         _uploadWindow = RpcHeaderNames.WindowOf(request.Headers, RpcHeaderNames.RequestWindow);
@@ -201,6 +201,10 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
             }
         }
     }
+
+    // A caller of Net 0.27 names a window for the answers of a duplex call, and never grants any more (spec 07 §5.3).
+    private static bool HonoursWindow(ServedService service, in RpcSender sender) =>
+        service.Handler.Shape != ServiceShape.Duplex || sender.Peer is not { Security: SecurityLevel.Reference };
 
     // Credit goes back in halves of the window, in one message (spec 07 T9).
     private void OnTaken()

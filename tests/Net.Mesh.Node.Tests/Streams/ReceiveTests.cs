@@ -78,7 +78,56 @@ public sealed class ReceiveTests
             cluster.Run(Sim.Ms(50));
         }
         Assert.Equal(sent, cluster[0].Receive(1000).Count);
-        Assert.Equal(new StreamWindow(stream, (ulong)sent * 96, 300), hand.Grants(stream).Last());
+        // The publisher has paid for the lost one as well, and gets that back.
+        Assert.Equal(new StreamWindow(stream, 300 * 96, 300), hand.Grants(stream).Last());
+    }
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(40, 5)]
+    [InlineData(200, 5)]
+    [InlineData(1, 2)]
+    [Trait("spec", "01 T8")]
+    public async Task A_burst_behind_a_hole_of_a_reference_publisher_arrives_whole_and_what_follows_does_too(int lost, int every)
+    {
+        await using MeshTestCluster cluster = await Sim.OneAsync(Sim.AllowReference);
+        HandPeer hand = Connected(cluster, isSecure: false);
+        ulong stream = StreamIds.ForChannel(0x1234);
+        var sent = new List<ulong>();
+        void Send(ulong sequence)
+        {
+            sent.Add(sequence);
+            hand.Send(new PacketHeader { Flags = PacketFlags.Reliable, StreamId = stream, Sequence = sequence, ChannelHash = 0x1234 }, BitConverter.GetBytes(sequence));
+        }
+
+        Send(0);
+        // Holes of one packet and more, and all of it within a moment.
+        for (ulong sequence = 1 + (ulong)lost; sequence < 600; sequence++)
+        {
+            if (lost > 1 || sequence % (ulong)every != 0)
+                Send(sequence);
+        }
+        cluster.Run(Sim.Ms(300));
+        Send(600);
+        cluster.Run(Sim.Ms(300));
+        Assert.Equal(sent, cluster[0].Receive(1000).Select(e => BitConverter.ToUInt64(e.Payload.Span)));
+        Assert.Equal(new StreamWindow(stream, 601 * 96, 601), hand.Grants(stream).Last());
+    }
+
+    [Fact]
+    [Trait("spec", "01 T8")]
+    public async Task A_late_packet_of_a_channel_takes_its_place_and_a_hole_holds_nothing_up_for_long()
+    {
+        await using MeshTestCluster cluster = await Sim.OneAsync(Sim.AllowReference);
+        HandPeer hand = Connected(cluster, isSecure: false);
+        ulong stream = StreamIds.ForChannel(0x1234);
+        foreach (ulong sequence in new ulong[] { 0, 2, 1, 4, 6, 8 })
+            hand.Send(new PacketHeader { Flags = PacketFlags.Reliable, StreamId = stream, Sequence = sequence, ChannelHash = 0x1234 }, BitConverter.GetBytes(sequence));
+        cluster.Run(Sim.Ms(20));
+        Assert.Equal([0, 1, 2], cluster[0].Receive(100).Select(e => BitConverter.ToUInt64(e.Payload.Span)).ToArray());
+        // Three holes are no older than one.
+        cluster.Run(Sim.Ms(130));
+        Assert.Equal([4, 6, 8], cluster[0].Receive(100).Select(e => BitConverter.ToUInt64(e.Payload.Span)).ToArray());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Net.Mesh.Channels;
+using Net.Mesh.Rpc;
 
 namespace Net.Mesh.TestPeer.Lines;
 
@@ -21,6 +22,8 @@ internal static class Failures
         reply["message"] = cause.Message;
         if (cause is ChannelRejectedException refused)
             reply["reason"] = refused.Reason?.ToString();
+        if (cause is RpcServerException answered)
+            reply["status"] = answered.Status.Code;
     }
 
     private static string Word(Exception cause) => cause switch

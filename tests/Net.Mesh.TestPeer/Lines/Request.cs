@@ -19,6 +19,9 @@ public sealed class Request
     /// <summary>The operation's name.</summary>
     public string Operation => _fields["op"]?.GetValue<string>() ?? throw new OperationException("invalid", "The line has no \"op\".");
 
+    /// <summary>What the line calls itself, for the events that belong to it.</summary>
+    public JsonNode? Id => _fields["id"]?.DeepClone();
+
     /// <summary>Reads a line.</summary>
     public static Request Parse(string line) => JsonNode.Parse(line) is JsonObject fields
         ? new(fields)
@@ -92,10 +95,14 @@ public sealed class Request
     public IReadOnlyDictionary<string, JsonNode?> Object(string name) =>
         (_fields[name] as JsonObject)?.ToDictionary() ?? [];
 
-    /// <summary>The payloads: <c>payloads</c>, or the one that the operation itself describes.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Payloads() => _fields["payloads"] is JsonArray several
+    /// <summary>The payloads: those of a list, or the one that the operation itself describes.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Payloads(string name = "payloads") => _fields[name] is JsonArray several
         ? [.. several.Select(static entry => entry is JsonObject fields ? Payload(fields) : (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(entry!.GetValue<string>()))]
         : [Payload(_fields)];
+
+    /// <summary>Pairs of a name and a text; none when they are left out.</summary>
+    public IReadOnlyList<(string Name, string Value)> Pairs(string name) =>
+        [.. (_fields[name] as JsonArray ?? []).Select(static pair => (pair![0]!.GetValue<string>(), pair[1]!.GetValue<string>()))];
 
     /// <summary>A number in any of its written forms; null when it is left out.</summary>
     public static ulong? TryNumber(JsonNode? node)
@@ -116,7 +123,7 @@ public sealed class Request
     {
         if (fields["json"] is { } json)
             return Encoding.UTF8.GetBytes(json.ToJsonString(Compact));
-        if (fields["data"] is { } data)
+        if ((fields["data"] ?? fields["body"]) is { } data)
             return Convert.FromHexString(data.GetValue<string>());
         return fields["fill"] is { } fill
             ? Fill(fill.GetValue<int>())

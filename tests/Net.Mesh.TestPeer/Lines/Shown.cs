@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
+using Net.Mesh.Rpc;
 
 namespace Net.Mesh.TestPeer.Lines;
 
@@ -11,6 +14,21 @@ internal static class Shown
     public static JsonNode Id(NodeId id) => Id(id.Value);
 
     public static JsonNode Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
+
+    /// <summary>Puts a body into a line, as hex and, when it is one, as text.</summary>
+    public static void Body(JsonObject line, ReadOnlySpan<byte> body)
+    {
+        line["body"] = Hex(body);
+        if (Utf8.IsValid(body))
+            line["text"] = Encoding.UTF8.GetString(body);
+    }
+
+    public static JsonNode Shape(ServiceShape shape) => shape switch
+    {
+        ServiceShape.ServerStreaming => "server_stream",
+        ServiceShape.ClientStreaming => "client_stream",
+        _ => shape.ToString().ToLowerInvariant(),
+    };
 
     public static JsonObject Peer(Peer peer) => new()
     {

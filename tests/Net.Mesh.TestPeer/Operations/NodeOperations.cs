@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Net.Mesh.Capabilities;
+using Net.Mesh.Rpc;
 using Net.Mesh.TestPeer.Lines;
 using Net.Mesh.TestPeer.Peers;
 
@@ -84,6 +85,11 @@ internal sealed class NodeOperations(TestPeerHost host)
             counters[$"drop: {reason}"] = count;
         foreach ((AnnouncementOutcome outcome, long count) in running.Node.Capabilities.Statistics.Received)
             counters[$"announcement: {outcome}"] = count;
+        MeshRpc rpc = running.Node.Rpc;
+        foreach (RpcDrop reason in Enum.GetValues<RpcDrop>())
+            counters[$"rpc drop: {reason}"] = rpc.DroppedFor(reason);
+        counters["rpc calls pending"] = rpc.PendingCalls;
+        counters["rpc handlers running"] = rpc.RunningHandlers;
         return Task.FromResult<JsonObject?>(new() { ["counters"] = counters, ["peers"] = figures.Peers, ["inbox"] = running.Inbox.Count });
     }
 

@@ -60,7 +60,7 @@ internal static class NodeSettings
             },
         };
         // From the start on, as the contract's nodes do.
-        MeshNodeBuilder builder = MeshNode.CreateBuilder(options).WithChannels().WithCapabilities();
+        MeshNodeBuilder builder = MeshNode.CreateBuilder(options).WithChannels().WithCapabilities().WithRpc();
         foreach ((string name, JsonNode? value) in request.Object("options"))
         {
             if (!Settings.TryGetValue(name, out Action<MeshNodeBuilder, JsonNode>? set))

@@ -13,8 +13,7 @@ internal sealed class OperationTable
     // Those of the contract that this node has nothing for, so that a script learns it by a word and not by a guess.
     private static readonly string[] Foreign =
     [
-        "tick", "rpc_serve", "rpc_stop", "rpc_call", "rpc_stream", "rpc_client_stream", "rpc_duplex", "rpc_grant", "rpc_cancel",
-        "probe_reflex", "bench_rpc",
+        "tick", "probe_reflex", "bench_rpc",
     ];
 
     private readonly Dictionary<string, Operation> _operations = [];
@@ -28,6 +27,7 @@ internal sealed class OperationTable
         new ChannelOperations(host).AddTo(_operations);
         new TokenOperations(host).AddTo(_operations);
         new CapabilityOperations(host).AddTo(_operations);
+        new RpcOperations(host).AddTo(_operations);
         _operations["help"] = _ => Task.FromResult<JsonObject?>(new() { ["ops"] = Names });
     }
 

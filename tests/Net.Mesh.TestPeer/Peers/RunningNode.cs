@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Net.Mesh.Channels;
 using Net.Mesh.Crypto;
+using Net.Mesh.Rpc;
 using Net.Mesh.TestPeer.Lines;
 using Net.Mesh.Transport;
 
@@ -39,6 +40,10 @@ internal sealed class RunningNode
     public Inbox Inbox { get; } = new();
 
     public NodeSubscriptions Subscriptions { get; }
+
+    public ConcurrentDictionary<string, ServeHandle> Services { get; } = new(StringComparer.Ordinal);
+
+    public RunningCalls Calls { get; } = new();
 
     /// <summary>Ends with the node.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -150,6 +155,9 @@ internal sealed class RunningNode
 
     /// <summary>The shard that the events of a stream are in with the contract's nodes.</summary>
     public ushort ShardOf(ulong stream) => (ushort)(stream % (ulong)Node.Context.Options.Shards);
+
+    /// <summary>Tells the script of something.</summary>
+    public void Tell(JsonObject happened) => _onEvent(happened);
 
     /// <summary>Takes in what arrived.</summary>
     public void Arrived(InboxEvent received)

@@ -1,3 +1,6 @@
+using System.Numerics;
+using Net.Mesh.Wire;
+
 namespace Net.Mesh.Sessions;
 
 /// <summary>
@@ -6,8 +9,11 @@ namespace Net.Mesh.Sessions;
 /// </summary>
 internal sealed class StreamReceiver(PacketBufferPool pool)
 {
+    private const ulong MaxCreditedAtOnce = 1024;
+
     private SequenceWindow _window;
     private InboundPacket[]? _early;
+    private long[]? _earlySince;
     private long _gapSince;
     private bool _takesAnyStart;
 
@@ -68,13 +74,15 @@ internal sealed class StreamReceiver(PacketBufferPool pool)
         if (verdict == SequenceVerdict.OutOfOrder)
         {
             _early ??= new InboundPacket[SequenceWindow.Ahead];
+            _earlySince ??= new long[SequenceWindow.Ahead];
             _early[packet.Sequence % SequenceWindow.Ahead] = packet;
+            _earlySince[packet.Sequence % SequenceWindow.Ahead] = now;
             if (_gapSince == 0)
                 _gapSince = now;
         }
         else
         {
-            _gapSince = _window.HasGap ? now : 0;
+            _gapSince = SinceOfNextGap();
         }
         return verdict;
     }
@@ -93,20 +101,40 @@ internal sealed class StreamReceiver(PacketBufferPool pool)
         return true;
     }
 
-    /// <summary>Counts the gap as lost; what waited behind it goes on.</summary>
+    /// <summary>Counts the gap as lost; what waited behind it goes on. A later gap has its own time.</summary>
     /// <returns>The sequence to go on with.</returns>
-    public ulong SkipGap(long now)
+    public ulong SkipGap()
     {
         ulong before = _window.NextExpected;
         ulong first = before;
         ulong bits = _window.Received;
         if (bits != 0)
-            first = before + 1 + (ulong)System.Numerics.BitOperations.TrailingZeroCount(bits);
+        {
+            first = before + 1 + (ulong)BitOperations.TrailingZeroCount(bits);
+            CreditLost(first - before, _early![first % SequenceWindow.Ahead].Length + WireLimits.PacketOverheadBytes);
+        }
         _window.SkipGap();
         SkippedGaps++;
-        _gapSince = _window.HasGap ? now : 0;
+        _gapSince = SinceOfNextGap();
         return first;
     }
+
+    /// <summary>Counts everything before a sequence as lost. Nothing may wait here any more.</summary>
+    public void SkipTo(ulong sequence, int credit)
+    {
+        CreditLost(sequence - _window.NextExpected, credit);
+        _window.StartAt(sequence);
+        SkippedGaps++;
+        _gapSince = 0;
+    }
+
+    // The sender has paid for what was lost, and nobody would ever give it back. Too much is harmless: senders clamp it.
+    private void CreditLost(ulong packets, int creditOfOne) => TotalConsumed += Math.Min(packets, MaxCreditedAtOnce) * (ulong)creditOfOne;
+
+    // A gap is as old as the first packet behind it.
+    private long SinceOfNextGap() => _window.HasGap
+        ? _earlySince![(_window.NextExpected + 1 + (ulong)BitOperations.TrailingZeroCount(_window.Received)) % SequenceWindow.Ahead]
+        : 0;
 
     /// <summary>Starts again at a sequence: the sender has forgotten the stream.</summary>
     public void StartAt(ulong sequence)

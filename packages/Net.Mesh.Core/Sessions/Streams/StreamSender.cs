@@ -257,11 +257,11 @@ internal enum TickOutcome
 /// <param name="GiveUpAfter">How long a packet may stay unacknowledged before the stream ends.</param>
 /// <param name="LongestResendDelay">The longest pause between two resends of a packet.</param>
 /// <param name="GapPatience">How long a gap of a Net 0.27 sender is waited for before it counts as lost.</param>
-/// <param name="ChannelGapPatience">The same on the stream of a channel, whose packets such a sender never repeats.</param>
+/// <param name="ChannelGapPatience">The same on the stream of a channel, whose packets such a sender never repeats: they can only be late.</param>
 /// <param name="RestartSilence">After this silence a lower sequence of a Net 0.27 sender starts the stream again.</param>
 internal sealed record StreamTimings(
     TimeSpan GiveUpAfter, TimeSpan LongestResendDelay, TimeSpan GapPatience, TimeSpan ChannelGapPatience, TimeSpan RestartSilence)
 {
     public static StreamTimings Default { get; } = new(
-        TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(12), TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
 }

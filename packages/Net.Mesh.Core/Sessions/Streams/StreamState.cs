@@ -12,6 +12,7 @@ namespace Net.Mesh.Sessions;
 internal sealed class StreamState
 {
     private const int MaxGrantRepeats = 4;
+    private static readonly TimeSpan FarAheadPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstGrantRepeat = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeProvider _time;
@@ -332,11 +333,10 @@ internal sealed class StreamState
             _assembler?.DropStale(ReceivesReliably ? long.MinValue : now - (long)(10 * _time.TimestampFrequency));
             if (!Receiver.HasGap || Receiver.GapSince == 0)
                 return false;
-            TimeSpan waited = _time.GetElapsedTime(Receiver.GapSince, now);
             if (isOrderedPeer)
-                return waited > _limits.Timings.GiveUpAfter * 3;
+                return _time.GetElapsedTime(Receiver.GapSince, now) > _limits.Timings.GiveUpAfter * 3;
             TimeSpan patience = StreamIds.IsChannel(Id) ? _limits.Timings.ChannelGapPatience : _limits.Timings.GapPatience;
-            if (waited > patience)
+            while (Receiver.HasGap && _time.GetElapsedTime(Receiver.GapSince, now) > patience)
                 SkipGap(now, ready);
             return false;
         }
@@ -390,13 +390,8 @@ internal sealed class StreamState
         if (!_hasReceived)
             _delivered = Receiver.NextExpected;
         SequenceVerdict verdict = Receiver.AcceptReliable(packet, credit, now);
-        // A reference sender leaves gaps for good (T8): what lies far beyond one shows that it will not be filled.
-        if (verdict == SequenceVerdict.TooFarAhead && !_limits.IsOrderedPeer && Receiver.HasGap
-            && _time.GetElapsedTime(Receiver.GapSince, now) > _limits.Timings.ChannelGapPatience)
-        {
-            SkipGap(now, ready);
+        if (verdict == SequenceVerdict.TooFarAhead && MakesRoom(packet.Sequence, credit, now, ready))
             verdict = Receiver.AcceptReliable(packet, credit, now);
-        }
         if (verdict is SequenceVerdict.Duplicate or SequenceVerdict.TooFarAhead)
             return Refuse(packet, verdict == SequenceVerdict.Duplicate ? ReceiveOutcome.Duplicate : ReceiveOutcome.TooFarAhead);
         Arrived(credit, now);
@@ -452,9 +447,32 @@ internal sealed class StreamState
         _delivered = sequence;
     }
 
+    // A reference sender leaves gaps for good (T8): what lies far beyond one shows that it will not be filled.
+    private bool MakesRoom(ulong sequence, int credit, long now, List<InboundPacket> ready)
+    {
+        if (_limits.IsOrderedPeer)
+            return false;
+        if (!StreamIds.IsChannel(Id))
+        {
+            if (!Receiver.HasGap || _time.GetElapsedTime(Receiver.GapSince, now) <= FarAheadPatience)
+                return false;
+            SkipGap(now, ready);
+            return true;
+        }
+        // On a channel it repeats nothing at all, so what is refused here is lost, too.
+        while (Receiver.HasGap && sequence - Receiver.NextExpected > SequenceWindow.Ahead)
+            SkipGap(now, ready);
+        if (sequence - Receiver.NextExpected > SequenceWindow.Ahead)
+        {
+            Receiver.SkipTo(sequence, credit);
+            _delivered = sequence;
+        }
+        return true;
+    }
+
     private void SkipGap(long now, List<InboundPacket> ready)
     {
-        _delivered = Receiver.SkipGap(now);
+        _delivered = Receiver.SkipGap();
         DeliverEarly(ready, now);
     }
 
