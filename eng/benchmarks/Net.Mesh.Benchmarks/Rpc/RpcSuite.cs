@@ -19,7 +19,7 @@ internal sealed class RpcSuite : ComparisonSuite
     private readonly OriginalRpc _original = new();
     private readonly Dictionary<(object, int), (int Round, RoundTrips Value)> _roundTrips = [];
 
-    public RpcSuite() => Comparisons = [.. Latencies(), .. Throughputs(), .. Streams()];
+    public RpcSuite() => Comparisons = [.. Latencies(), .. Throughputs(), .. Streams(), .. Costs()];
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
 
@@ -69,6 +69,13 @@ internal sealed class RpcSuite : ComparisonSuite
     private IEnumerable<Comparison> Streams() =>
         from size in Sizes
         select new Comparison($"{_ours.Name}: server streaming {size.Label}", _grpc.Name, "items/s", Better.Higher, Stream(_ours, size.Size), Stream(_grpc, size.Size));
+
+    private static IEnumerable<Comparison> Costs()
+    {
+        Measure nothing = static _ => Task.FromResult(0.0);
+        yield return new("Net.Mesh.Rpc: allocated by a call of 64 B, both sides", "nothing", "B/call", Better.Lower, static c => RpcAllocation.PerCallAsync(isTyped: false, c), nothing);
+        yield return new("Net.Mesh.Rpc: allocated by a call with a number, both sides", "nothing", "B/call", Better.Lower, static c => RpcAllocation.PerCallAsync(isTyped: true, c), nothing);
+    }
 
     private static Measure Throughput(IRpcContender contender, int size, int inFlight) => c => RpcLoad.CallsPerSecondAsync(contender, size, inFlight, c.Duration, c.Stop);
 
