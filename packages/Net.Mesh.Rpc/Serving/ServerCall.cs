@@ -7,7 +7,7 @@ using Net.Mesh.Rpc.Wire;
 namespace Net.Mesh.Rpc.Serving;
 
 /// <summary>A call that a handler works on: its context, what cancels it, the items that come up and the credit for those that go down.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "The source is disposed of when the handler is done.")]
+[SuppressMessage("Design", "CA1001", Justification = "The source goes back to where it came from when the handler is done.")]
 internal sealed class ServerCall : Timed, IThreadPoolWorkItem
 {
     /// <summary>Items leave when they are this many bytes together.</summary>
@@ -15,7 +15,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
     private const int ItemOverhead = 64;
 
     private readonly ServedService _service;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stopping = CancellationSources.Rent();
     private readonly Channel<ReadOnlyMemory<byte>>? _items;
     private readonly CreditGate? _credit;
     private readonly uint? _uploadWindow;
@@ -25,7 +25,7 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
     private int _unread;
     private uint _taken;
     private bool _isUploadOver;
-    private volatile StopReason _stopped;
+    private int _fate; // a StopReason
 
     public ServerCall(ServedService service, NodeId caller, Outbox replies, in RpcSender sender, OriginHash origin, ulong callId, in RequestFrame request)
     {
@@ -54,6 +54,9 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
         Deadline,
         CallerGone,
         Overrun,
+
+        /// <summary>The handler was done before anybody wanted it to stop.</summary>
+        Done,
     }
 
     public NodeId Caller { get; }
@@ -68,8 +71,8 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
 
     public CancellationToken Token => _stopping.Token;
 
-    /// <summary>Why the handler is to stop.</summary>
-    public StopReason Stopped => _stopped;
+    /// <summary>Why the handler is to stop, or that it is done.</summary>
+    public StopReason Stopped => (StopReason)Volatile.Read(ref _fate);
 
     public TimeSpan Elapsed => _service.Time.GetElapsedTime(_startedAt);
 
@@ -97,15 +100,14 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
 
     public void OnGrant(uint credits) => _credit?.Add(credits);
 
-    /// <summary>Stops the handler; the first reason counts.</summary>
+    /// <summary>Stops the handler; the first reason counts, and none once it is done. What waits for the token runs on the pool.</summary>
     public void Stop(StopReason reason)
     {
-        if (_stopped != StopReason.None)
+        if (Interlocked.CompareExchange(ref _fate, (int)reason, (int)StopReason.None) != (int)StopReason.None)
             return;
-        _stopped = reason;
         _items?.Writer.TryComplete(new OperationCanceledException(_stopping.Token));
         _credit?.Close();
-        _stopping.Cancel();
+        _ = _stopping.CancelAsync();
     }
 
     public override void OnTimeOver(ulong key) => Stop(StopReason.Deadline);
@@ -130,13 +132,16 @@ internal sealed class ServerCall : Timed, IThreadPoolWorkItem
             failure = cause;
             (status, body) = _service.Explain(cause);
         }
-        if (_stopped != StopReason.None)
-            (status, body) = _service.ExplainStop(_stopped);
-        _service.Answer(this, status, body.Span, failure is null && _stopped == StopReason.None);
+        bool isDone = Interlocked.CompareExchange(ref _fate, (int)StopReason.Done, (int)StopReason.None) == (int)StopReason.None;
+        if (!isDone)
+            (status, body) = _service.ExplainStop(Stopped);
+        _service.Answer(this, status, body.Span, failure is null && isDone);
         RpcTracing.End(activity, failure);
-        _service.Tell(this, failure, Interlocked.Read(ref _requestBytes), _responseBytes + (failure is null && _stopped == StopReason.None ? body.Length : 0));
-        _service.OnEnded(this, failure is not null and not RpcApplicationException && _stopped == StopReason.None);
-        _stopping.Dispose();
+        _service.Tell(this, failure, Interlocked.Read(ref _requestBytes), _responseBytes + (failure is null && isDone ? body.Length : 0));
+        _service.OnEnded(this, failure is not null and not RpcApplicationException && isDone);
+        // From here on nobody cancels it, so another call may have it.
+        if (isDone)
+            CancellationSources.Return(_stopping);
     }
 
     private ValueTask<ReadOnlyMemory<byte>> HandleAsync() => _service.Handler switch

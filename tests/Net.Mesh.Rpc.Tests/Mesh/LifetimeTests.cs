@@ -64,7 +64,7 @@ public sealed class LifetimeTests
             return default;
         });
         using var stop = new CancellationTokenSource();
-        var options = new CallOptions { StreamWindow = 2, RequestWindow = 2, GrantsByHand = stage == Stage.BlockedOnCredit, Deadline = blow == Blow.Deadline ? TimeSpan.FromSeconds(3) : Timeout.InfiniteTimeSpan };
+        var options = new CallOptions { StreamWindow = 2, RequestWindow = 2, GrantsByHand = stage == Stage.BlockedOnCredit, Deadline = blow == Blow.Deadline ? TimeSpan.FromSeconds(12) : Timeout.InfiniteTimeSpan };
         var disposal = new TaskCompletionSource();
         Task call = CallAsync(cluster, stage, options, disposal.Task, stop.Token);
         await cluster.UntilAsync(() => reached >= (stage == Stage.BlockedOnCredit ? 3 : 1));
