@@ -42,24 +42,23 @@ public sealed class RpcTroubleTests
 
         await pair.Ours.ImpairAsync(lossOut: 0.1, lossIn: 0.1, seed: 5);
         int answered = 0;
-        for (int wave = 0; wave < 6; wave++)
+        // The last is more than the 64 packets past a hole that the original's own receiver would take.
+        foreach (int calls in (int[])[10, 10, 150])
         {
-            RpcOutcome[] outcomes = await ManyAsync(client, server, service, 10, 500);
+            RpcOutcome[] outcomes = await ManyAsync(client, server, service, calls, calls < 100 ? 500 : 2_000);
             Assert.All(outcomes, static outcome => Assert.True(outcome.IsOk || outcome.Error == "timeout", outcome.ToString()));
             answered += outcomes.Count(static outcome => outcome.IsOk);
         }
-        // Ours repeats towards the secure one; no timer of the independent peer repeats what it sent on a channel itself.
-        Assert.InRange(answered, whose == Implementation.IndependentSecure ? 36 : 24, 60);
+        // The secure one takes things in their order and repeats nothing by a timer on a channel, so there a loss also delays.
+        Assert.InRange(answered, 50, 170);
 
         await pair.Ours.ImpairAsync(lossOut: 0, lossIn: 0, seed: 5);
-        // More than the 64 packets past a hole that the original's own receiver would take.
         for (int wave = 0; wave < 3; wave++)
-            Assert.All(await ManyAsync(client, server, service, 50, 10_000), static outcome => Assert.True(outcome.IsOk, outcome.ToString()));
+            Assert.All(await ManyAsync(client, server, service, 30, 10_000), static outcome => Assert.True(outcome.IsOk, outcome.ToString()));
         await pair.Ours.WaitForRpcRestAsync();
     }
 
     [Fact]
-    [Trait("spec", "07 T22")]
     public async Task An_original_that_drops_what_is_too_much_for_it_neither_stops_nor_slows_calls_to_another()
     {
         await using Pair pair = await Pair.IntroducedAsync(Implementation.Original);
