@@ -15,6 +15,7 @@ var root = new RootCommand("netmesh: nodes of an encrypted mesh, from the comman
     PeerCommands.Peer(),
     CapCommands.Cap(),
     ChannelCommands.Channel(),
+    RpcCommands.Rpc(),
     StreamCommands.Stream(),
     BenchCommand.Bench(),
 };
@@ -28,6 +29,8 @@ TeachingHelp.Install(root, $"""
       netmesh node run --bind 0.0.0.0:9000 --key node.key --psk-file mesh.psk
       netmesh channel tail sensors/temp --from netmesh:AQ… --psk-file mesh.psk
       netmesh cap find --gpu --min-vram 16 --via netmesh:AQ… --psk-file mesh.psk
+      netmesh rpc serve upper --exec "tr a-z A-Z" --psk-file mesh.psk
+      netmesh rpc call upper hello --to netmesh:AQ… --psk-file mesh.psk
       netmesh stream recv -o photo.jpg --psk-file mesh.psk           # prints a ticket
       netmesh stream send netmesh:AQ… photo.jpg --psk-file mesh.psk
 

@@ -75,16 +75,39 @@ public sealed class MeshSamplesTests
         Assert.Contains("WRONG  a node that fits", result.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_pool_explains_itself()
+    [Theory]
+    [InlineData("EchoSum", "EchoSum call TICKET")]
+    [InlineData("GpuPool", "GpuPool scheduler")]
+    public async Task A_sample_explains_itself(string sample, string line)
     {
-        SampleResult result = await SampleProgram.RunAsync("GpuPool", "--help");
+        SampleResult result = await SampleProgram.RunAsync(sample, "--help");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("GpuPool scheduler", result.Output, StringComparison.Ordinal);
+        Assert.Contains(line, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_contract_is_served_and_called_and_what_is_no_request_is_refused()
+    {
+        SampleResult result = await SampleProgram.RunAsync("EchoSum");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Contains("""
+            request  {"text":"Grüße, 世界 🌍","numbers":[-40,0,42]}
+            answer   {"echo":"Grüße, 世界 🌍","sum":2}
+            """, result.Output, StringComparison.Ordinal);
+        Assert.Contains("""answer   {"echo":"as much as there is","sum":9223372036854775807}""", result.Output, StringComparison.Ordinal);
+        Assert.Contains("""
+            request  {"text":"no numbers"}
+            answer   TypedBadRequest
+            """, result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("WRONG", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("9 of 9 answers are right\n", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
     }
 
     [Theory]
+    [InlineData("EchoSum", "seven")]
     [InlineData("GpuPool", "many")]
     [InlineData("TwoNodes", "/no/such/file")]
     [InlineData("ThreeHops", "two")]

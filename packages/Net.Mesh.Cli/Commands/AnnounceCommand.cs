@@ -73,7 +73,7 @@ internal static class AnnounceCommand
         return command;
     }
 
-    private static void Repeat(CapabilityOptions options, TimeSpan interval)
+    public static void Repeat(CapabilityOptions options, TimeSpan interval)
     {
         options.ReannounceInterval = interval;
         if (options.MinAnnounceInterval > interval)

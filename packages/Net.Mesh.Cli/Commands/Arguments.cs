@@ -122,7 +122,7 @@ internal static class Arguments
         return null;
     }
 
-    private static double ParseSeconds(ArgumentResult result, string name, double least, double most)
+    public static double ParseSeconds(ArgumentResult result, string name, double least, double most)
     {
         string text = result.Tokens[0].Value;
         if (Duration.TryParse(text, out double seconds) && seconds >= least && seconds <= most)

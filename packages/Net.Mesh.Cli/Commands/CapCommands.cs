@@ -178,10 +178,10 @@ internal static class CapCommands
     private static Task<CliNode> StartAsync(Run run, NodeArguments arguments) =>
         (arguments.Read(run) with { Configure = builder => builder.WithCapabilities() }).StartAsync(run.Interrupted);
 
-    private static Task<Peer[]> JoinAsync(Run run, CliNode node, IReadOnlyList<MeshTicket> tickets) =>
+    public static Task<Peer[]> JoinAsync(Run run, CliNode node, IReadOnlyList<MeshTicket> tickets) =>
         Task.WhenAll(tickets.Select(ticket => node.DialAsync(ticket, via: null, run.Interrupted)));
 
-    private static IReadOnlyList<MeshTicket> Required(Run run, Option<MeshTicket[]> via) => Joined(run, via) is { Count: > 0 } joined
+    public static IReadOnlyList<MeshTicket> Required(Run run, Option<MeshTicket[]> via) => Joined(run, via) is { Count: > 0 } joined
         ? joined
         : throw CommandException.Usage($"there is nobody to ask; give --via TICKET, or set {ViaVariable} to the tickets of nodes at which to join the mesh.");
 

@@ -14,10 +14,10 @@ internal static class ExitCode
         Exit status:
           0    done; also a node that was told to stop
           1    failed while it ran: a stream broke, a file could not be written, an address is taken, no node was
-               found, a token is not valid
+               found, a token is not valid, a service answered with a failure
           2    wrong usage, or a key file that is missing, open to others or no key
-          3    the peer could not be reached, or nobody subscribed
-          4    the peer answered and was refused, or refused, the subscription too
+          3    the peer could not be reached, nobody subscribed, or nobody serves or answers in time
+          4    the peer answered and was refused, or refused, the subscription or the call too
           130  interrupted by Ctrl+C or SIGTERM before the work was done
         """;
 }

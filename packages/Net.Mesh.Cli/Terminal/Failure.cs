@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Net.Mesh.Rpc;
 
 namespace Net.Mesh.Cli.Terminal;
 
@@ -13,10 +14,19 @@ internal readonly record struct Failure(int ExitCode, string Kind, string Messag
         MeshException { Kind: "key-file" } key => new(Terminal.ExitCode.Usage, key.Kind, key.Message),
         ChannelException { Kind: "rejected" } refused => new(Terminal.ExitCode.Refused, refused.Kind, refused.Message),
         ChannelException { Kind: "no-session" or "ack-timeout" } silent => new(Terminal.ExitCode.Unreachable, silent.Kind, silent.Message),
+        RpcException call => new(ExitCodeOf(call), call.Kind, Printable.Text(call.Message)), // a server may say anything
         MeshException mesh => new(Terminal.ExitCode.Failure, mesh.Kind, mesh.Message),
         SocketException socket => new(Terminal.ExitCode.Failure, "socket", socket.Message),
         IOException or UnauthorizedAccessException => new(Terminal.ExitCode.Failure, "file", cause.Message),
         _ => null,
+    };
+
+    private static int ExitCodeOf(RpcException failure) => failure switch
+    {
+        RpcNoRouteException or RpcTimeoutException => Terminal.ExitCode.Unreachable,
+        RpcCapabilityDeniedException => Terminal.ExitCode.Refused,
+        RpcServerException { Status: var status } when status == RpcStatus.Unauthorized || status == RpcStatus.CapabilityDenied => Terminal.ExitCode.Refused,
+        _ => Terminal.ExitCode.Failure,
     };
 
     private static int ExitCodeOf(PeerException failure) => failure.Kind switch

@@ -63,6 +63,16 @@ internal sealed record MessageLine(string NodeId, string Channel, ulong Sequence
 internal sealed record CapabilityLine(
     string Change, string NodeId, string[] Tags, Dictionary<string, string>? Metadata, bool? Matches = null, string? Trace = null) : Line("capability");
 
+internal sealed record ReplyLine(string Service, long? Item, double? LatencyMs, string? Text, string? Base64) : Line("reply");
+
+internal sealed record CallsLine(string Service, long Answered, long Failed, long Cancelled) : Line("calls");
+
+internal sealed record ServiceLine(string Service, string[] NodeIds) : Line("service");
+
+internal sealed record CallBenchLine(
+    string Service, string NodeId, int InFlight, int MessageBytes, long Calls, long Failed, double Seconds, double CallsPerSecond, double P50Us, double P99Us,
+    double P999Us, double MaxUs) : Line("call_bench");
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -89,4 +99,8 @@ internal sealed record CapabilityLine(
 [JsonSerializable(typeof(SubscribedLine))]
 [JsonSerializable(typeof(MessageLine))]
 [JsonSerializable(typeof(CapabilityLine))]
+[JsonSerializable(typeof(ReplyLine))]
+[JsonSerializable(typeof(CallsLine))]
+[JsonSerializable(typeof(ServiceLine))]
+[JsonSerializable(typeof(CallBenchLine))]
 internal sealed partial class LineJson : JsonSerializerContext;
