@@ -38,7 +38,12 @@ try
             return 2;
     }
 }
-catch (Exception problem) when (problem is MeshException or InvalidOperationException or OperationCanceledException or IOException)
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("TailLogs: the story is not over after a minute, and is ended.");
+    return 1;
+}
+catch (Exception problem) when (problem is MeshException or InvalidOperationException or IOException)
 {
     Console.Error.WriteLine($"TailLogs: {problem.Message}");
     return 1;
