@@ -44,6 +44,14 @@ public sealed class UsageTests : IDisposable
         { "--require is \"memory >= 64\":", ["cap", "watch", "--require", "memory >= 64"] },
         { "--tenant and --region are both given", ["cap", "find", "--tenant", "a", "--region", "b"] },
         { "NODE is \"me\"; write a node id", ["cap", "show", "me"] },
+        { "SERVICE is \"Echo\"; a service is", ["rpc", "serve", "Echo"] },
+        { "--echo and --exec are both given", ["rpc", "serve", "echo", "--echo", "--exec", "cat"] },
+        { "the program \"no-such-program\", which is not there", ["rpc", "serve", "echo", "--exec", "no-such-program {}"] },
+        { "--exec is \"cat 'a\"; write a program", ["rpc", "serve", "echo", "--exec", "cat 'a"] },
+        { "there is nobody to ask; give --via TICKET", ["rpc", "call", "echo", "hi"] },
+        { "--header is \"lang\"; write a name", ["rpc", "call", "echo", "hi", "--header", "lang"] },
+        { "--deadline is \"soon\"; use seconds", ["rpc", "call", "echo", "hi", "--deadline", "soon"] },
+        { "--in-flight is \"0\"; use a number", ["rpc", "bench", "echo", "--in-flight", "0"] },
         { "TICKET", ["stream", "send"] },
         { "'--colour'", ["node", "run", "--colour", "red"] },
         { "command", [] },
@@ -79,7 +87,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "identity", "psk", "token", "node", "peer", "cap", "channel", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            new[] { "identity", "psk", "token", "node", "peer", "cap", "channel", "rpc", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
@@ -102,6 +110,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("channel", "serve")]
     [InlineData("channel", "publish")]
     [InlineData("channel", "tail")]
+    [InlineData("rpc", "serve")]
+    [InlineData("rpc", "call")]
+    [InlineData("rpc", "list")]
+    [InlineData("rpc", "bench")]
     [InlineData("stream", "send")]
     [InlineData("stream", "recv")]
     [InlineData("bench")]

@@ -75,8 +75,44 @@ public sealed class MeshSamplesTests
         Assert.Contains("WRONG  a node that fits", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_log_is_followed_by_a_reader_that_holds_its_server_back()
+    {
+        SampleResult result = await SampleProgram.RunAsync("TailLogs");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Matches("ok     lines taken for 50 read, window 16 +[56][0-9]\\n", result.Output);
+        Assert.Matches("ok     lines taken for 2500 read, window 16 +25[01][0-9]\\n", result.Output);
+        Assert.Contains("ok     sha256 of 5020 lines", result.Output, StringComparison.Ordinal);
+        Assert.Matches("ok     the handler, when its reader left +cancelled\\n", result.Output);
+        Assert.EndsWith("all of it held\n", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Theory]
+    [InlineData("4", 30, false)]
+    [InlineData("2", 30, true)]
+    public async Task A_log_of_ones_own_is_followed_when_it_is_long_enough(string window, int lines, bool isLongEnough)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllLinesAsync(file, Enumerable.Range(1, lines).Select(number => $"Zeile {number} – größer"));
+
+            SampleResult result = await SampleProgram.RunAsync("TailLogs", file, "--window", window);
+
+            Assert.True(result.ExitCode == (isLongEnough ? 0 : 1), result.Error + result.Output);
+            Assert.Contains(isLongEnough ? "ok     sha256 of 30 lines" : "it needs 40", result.Output + result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Theory]
     [InlineData("EchoSum", "EchoSum call TICKET")]
+    [InlineData("TailLogs", "TailLogs read TICKET N")]
     [InlineData("GpuPool", "GpuPool scheduler")]
     public async Task A_sample_explains_itself(string sample, string line)
     {
@@ -109,6 +145,7 @@ public sealed class MeshSamplesTests
     [Theory]
     [InlineData("EchoSum", "seven")]
     [InlineData("GpuPool", "many")]
+    [InlineData("TailLogs", "/no/such/file")]
     [InlineData("TwoNodes", "/no/such/file")]
     [InlineData("ThreeHops", "two")]
     public async Task A_wrong_call_shows_how_it_is_done(string sample, string argument)
