@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Net.Mesh.Transport;
 
@@ -180,11 +179,11 @@ public sealed class MeshTestCluster : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(task);
         DateTimeOffset start = Time.GetUtcNow();
         DateTimeOffset end = start + limit;
-        long realStart = Stopwatch.GetTimestamp();
+        long realStart = TimeProvider.System.GetTimestamp();
         while (!task.IsCompleted)
         {
             // A thread that is being compiled for, or waits for a core, must not find that its deadline has passed meanwhile.
-            if (Time.GetUtcNow() - start > FreeTime + (Stopwatch.GetElapsedTime(realStart) * FastestPace))
+            if (Time.GetUtcNow() - start > FreeTime + (TimeProvider.System.GetElapsedTime(realStart) * FastestPace))
             {
                 await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System)).ConfigureAwait(false);
                 continue;

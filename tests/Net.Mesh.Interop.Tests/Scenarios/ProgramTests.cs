@@ -11,7 +11,7 @@ public sealed class ProgramTests
         await using LinePeer lines = Implementation.OursAsProgram.Start();
         Assert.Equal("not_listening", await ErrorAsync(lines, "peers"));
         Assert.Equal("unknown_op", await ErrorAsync(lines, "dance"));
-        Assert.Equal("not_supported", await ErrorAsync(lines, "rpc_call"));
+        Assert.Equal("not_supported", await ErrorAsync(lines, "probe_reflex"));
         Assert.Equal("invalid", await ErrorAsync(lines, "listen"));
         Assert.Equal("not_supported", await ErrorAsync(lines, "listen", new() { ["psk"] = new string('4', 64), ["profile"] = "reference" }));
         JsonObject listening = await lines.CallAsync("listen", new() { ["psk"] = new string('4', 64), ["seed"] = new string('1', 64) });
