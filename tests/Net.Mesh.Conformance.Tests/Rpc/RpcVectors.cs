@@ -44,6 +44,7 @@ public sealed class RpcVectors
         foreach (JsonProperty constant in constants.EnumerateObject().Where(static constant => constant.Value.ValueKind == JsonValueKind.Number && !ItsOwn.Contains(constant.Name)))
             Assert.Equal((constant.Name, constant.Value.GetInt32()), (constant.Name, ours[constant.Name]));
         AssertNames(constants.GetProperty("dispatch"), static name => (int)Enum.Parse<RpcDispatch>(Joined(name), ignoreCase: true));
+        AssertNames(constants.GetProperty("status"), static name => ((RpcStatus)typeof(RpcStatus).GetField(name)!.GetValue(null)!).Code);
         AssertNames(constants.GetProperty("status"), static name => Enumerable.Range(0, 16).Single(code => new RpcStatus((ushort)code).ToString() == name));
         AssertNames(constants.GetProperty("request_flags"), static name => name switch
         {
