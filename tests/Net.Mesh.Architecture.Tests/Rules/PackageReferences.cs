@@ -14,11 +14,12 @@ public static partial class PackageReferences
             "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options.ConfigurationExtensions", "NSec.Cryptography", "System.IO.Hashing",
         ]),
+        ["Net.Mesh.Cortex"] = new(["Net.Mesh.Core"], ["Microsoft.Extensions.Configuration.Binder", "System.IO.Hashing"]),
         ["Net.Mesh.Rpc"] = new(["Net.Mesh.Core", "Net.Mesh.Rpc.Generators"], ["Microsoft.Extensions.Configuration.Binder", "Polly.Core"]),
         ["Net.Mesh.Rpc.Generators"] = new([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Net.Mesh.Redis"] = new(["Net.Mesh.Core"], ["StackExchange.Redis"]),
         ["Net.Mesh.JetStream"] = new(["Net.Mesh.Core"], ["NATS.Client.JetStream", "NATS.Client.Core", "NATS.NKeys", "NATS.Net"]),
-        ["Net.Mesh.Cli"] = new(["Net.Mesh.Core", "Net.Mesh.Rpc"], ["Microsoft.Extensions.Logging.Console", "Spectre.Console", "System.CommandLine"]),
+        ["Net.Mesh.Cli"] = new(["Net.Mesh.Core", "Net.Mesh.Cortex", "Net.Mesh.Rpc"], ["Microsoft.Extensions.Logging.Console", "Spectre.Console", "System.CommandLine"]),
         ["Net.Mesh.Testing"] = new(["Net.Mesh.Core"], ["xunit.v3.assert", "xunit.v3.extensibility.core"]),
     };
 
