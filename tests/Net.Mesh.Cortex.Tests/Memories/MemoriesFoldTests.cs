@@ -55,7 +55,6 @@ public sealed class MemoriesFoldTests
     }
 
     [Fact]
-    [Trait("spec", "06 I8")]
     public void An_unknown_dispatch_is_applied_and_changes_nothing_but_a_damaged_one_is_a_fault()
     {
         byte[] unknown = EventEnvelope.Create(CortexDispatch.TaskCreated, Origin, 1, new byte[] { 1 }).ToArray();
@@ -65,7 +64,6 @@ public sealed class MemoriesFoldTests
     }
 
     [Fact]
-    [Trait("spec", "06 I7")]
     public void Cut_and_random_payloads_are_faults_that_leave_the_state_alone()
     {
         byte[] tail = MemoryEvents.Stored(_buffer, Origin, 0, 300, "text", ["x", "y"], "src", 70_000)[24..].ToArray();

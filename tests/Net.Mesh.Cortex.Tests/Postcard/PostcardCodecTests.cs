@@ -100,6 +100,14 @@ public sealed class PostcardCodecTests
     }
 
     [Fact]
+    public void Null_is_refused_where_it_is_no_option()
+    {
+        Assert.Throws<ArgumentNullException>(() => P.String.Encode(null!));
+        Assert.Throws<ArgumentNullException>(() => P.Bytes.Encode(null!));
+        Assert.Equal([0], P.OptionalReference(P.String).Encode(null));
+    }
+
+    [Fact]
     public void Bytes_behind_a_value_are_ignored() => Assert.Equal("a", P.String.Decode([1, (byte)'a', 0xFF, 0xFF]));
 
     [Fact]

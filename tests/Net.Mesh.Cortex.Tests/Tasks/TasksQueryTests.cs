@@ -31,7 +31,6 @@ public sealed class TasksQueryTests
     }
 
     [Fact]
-    [Trait("spec", "06 T30")]
     public void Bounds_are_inclusive_on_both_sides()
     {
         Assert.Equal([1, 3], Ids(_state.Query().CreatedAfter(20).CreatedBefore(20)));
