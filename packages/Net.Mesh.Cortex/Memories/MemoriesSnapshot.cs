@@ -11,9 +11,12 @@ internal static class MemoriesSnapshot
     // The key and the seven fields take a byte each at least.
     private const int SmallestEntry = 8;
 
+    private const int ExpectedEntry = 64;
+
     public static PostcardCodec<MemoriesState> StateCodec { get; } = Postcard.Create<MemoriesState>(WriteState, TryReadState);
 
-    public static byte[] Encode(ulong nextNumber, MemoriesState state) => TypedSnapshot.Encode(nextNumber, StateCodec, state);
+    public static byte[] Encode(ulong nextNumber, MemoriesState state) =>
+        TypedSnapshot.Encode(nextNumber, StateCodec, state, 64 + (ExpectedEntry * Math.Min(state.Count, int.MaxValue / 128)));
 
     public static bool TryDecode(ReadOnlySpan<byte> bytes, out ulong nextNumber, [NotNullWhen(true)] out MemoriesState? state) =>
         TypedSnapshot.TryDecode(bytes, StateCodec, out nextNumber, out state);

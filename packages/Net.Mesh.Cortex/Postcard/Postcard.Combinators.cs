@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Net.Mesh.Cortex.Codecs;
 
 namespace Net.Mesh.Cortex;
@@ -15,25 +14,25 @@ public static partial class Postcard
 
     /// <summary><c>Option</c> of a value type.</summary>
     public static PostcardCodec<T?> Optional<T>(PostcardCodec<T> value)
-        where T : struct => new OptionalValueCodec<T>(NotNull(value));
+        where T : struct => new OptionalValueCodec<T>(Needed(value));
 
     /// <summary><c>Option</c> of a reference type.</summary>
     public static PostcardCodec<T?> OptionalReference<T>(PostcardCodec<T> value)
-        where T : class => new OptionalReferenceCodec<T>(NotNull(value));
+        where T : class => new OptionalReferenceCodec<T>(Needed(value));
 
     /// <summary><c>Vec</c>: the count, then the elements, each of which has to take a byte or more.</summary>
-    public static PostcardCodec<IReadOnlyList<T>> List<T>(PostcardCodec<T> element) => new ListCodec<T>(NotNull(element));
+    public static PostcardCodec<IReadOnlyList<T>> List<T>(PostcardCodec<T> element) => new ListCodec<T>(Needed(element));
 
     /// <summary><c>Vec</c> as an array.</summary>
     public static PostcardCodec<T[]> Array<T>(PostcardCodec<T> element) => List(element).Select<IReadOnlyList<T>, T[]>(list => [.. list], array => array);
 
     /// <summary>A map: the count, then key and value of each entry in any order. When a key comes twice, the last wins.</summary>
     public static PostcardCodec<IReadOnlyDictionary<TKey, TValue>> Dictionary<TKey, TValue>(PostcardCodec<TKey> key, PostcardCodec<TValue> value)
-        where TKey : notnull => new DictionaryCodec<TKey, TValue>(NotNull(key), NotNull(value));
+        where TKey : notnull => new DictionaryCodec<TKey, TValue>(Needed(key), Needed(value));
 
     /// <summary>A tuple of two.</summary>
     public static PostcardCodec<(T1, T2)> Tuple<T1, T2>(PostcardCodec<T1> first, PostcardCodec<T2> second) =>
-        new TupleCodec<T1, T2>(NotNull(first), NotNull(second));
+        new TupleCodec<T1, T2>(Needed(first), Needed(second));
 
     /// <summary>A tuple of three.</summary>
     public static PostcardCodec<(T1, T2, T3)> Tuple<T1, T2, T3>(PostcardCodec<T1> first, PostcardCodec<T2> second, PostcardCodec<T3> third) =>
@@ -65,12 +64,12 @@ public static partial class Postcard
     /// <summary>A variant of a <see cref="Union{TBase}"/>.</summary>
     public static PostcardVariant<TBase> Variant<TBase, T>(PostcardCodec<T> codec)
         where TBase : notnull
-        where T : TBase => new(typeof(T), NotNull(codec));
+        where T : TBase => new(typeof(T), Needed(codec));
 
     /// <summary>Nothing at all: a value that is always the same takes no bytes.</summary>
     public static PostcardCodec<T> Unit<T>(T value) => new UnitCodec<T>(value);
 
-    private static PostcardCodec<T> NotNull<T>([NotNull] PostcardCodec<T>? codec)
+    private static PostcardCodec<T> Needed<T>(PostcardCodec<T> codec)
     {
         ArgumentNullException.ThrowIfNull(codec);
         return codec;

@@ -95,9 +95,9 @@ public static partial class Postcard
     public static PostcardCodec<double> Double { get; } =
         Create((ref PostcardWriter w, double v) => w.WriteDouble(v), (ref PostcardReader r, out double v) => r.TryReadDouble(out v));
 
-    /// <summary><c>String</c>. Half a surrogate pair is written as U+FFFD.</summary>
+    /// <summary><c>String</c>. Half a surrogate pair is written as U+FFFD; null is refused.</summary>
     public static PostcardCodec<string> String { get; } =
-        Create((ref PostcardWriter w, string v) => w.WriteString(v), (ref PostcardReader r, [MaybeNullWhen(false)] out string v) => r.TryReadString(out v));
+        Create((ref PostcardWriter w, string v) => w.WriteString(NotNull(v)), (ref PostcardReader r, [MaybeNullWhen(false)] out string v) => r.TryReadString(out v));
 
     /// <summary><c>char</c>: a Unicode scalar value, written as a text of one.</summary>
     public static PostcardCodec<Rune> Rune { get; } = Create<Rune>(WriteRune, TryReadRune);
@@ -117,13 +117,21 @@ public static partial class Postcard
 
     /// <summary><c>Vec&lt;u8&gt;</c>: the length, then the bytes.</summary>
     public static PostcardCodec<byte[]> Bytes { get; } = Create(
-        (ref PostcardWriter w, byte[] v) => w.WriteBytes(v),
+        (ref PostcardWriter w, byte[] v) => w.WriteBytes(NotNull(v)),
         (ref PostcardReader r, [MaybeNullWhen(false)] out byte[] v) =>
         {
             bool isRead = r.TryReadBytes(out ReadOnlySpan<byte> bytes);
             v = bytes.ToArray();
             return isRead;
         });
+
+    /// <summary>Without this a null would be written as an empty value, and read as one.</summary>
+    private static T NotNull<T>(T value)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value;
+    }
 
     private static void WriteRune(ref PostcardWriter writer, Rune value)
     {

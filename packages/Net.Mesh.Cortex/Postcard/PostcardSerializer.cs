@@ -10,7 +10,8 @@ namespace Net.Mesh.Cortex;
 /// properties are declared. Nullable means <c>Option</c>. Where a program is trimmed or compiled ahead of time, use a
 /// <see cref="PostcardCodec{T}"/>.
 /// </summary>
-/// <remarks>Understood: the types that <see cref="Postcard"/> has codecs for, enums, arrays, lists, dictionaries, value tuples up to seven, records and classes.</remarks>
+/// <remarks>Understood: the types that <see cref="Postcard"/> has codecs for, enums, arrays, lists, dictionaries, value tuples up to seven, records and
+/// classes. Elements of a collection are taken as never null, whatever their annotation says.</remarks>
 [RequiresUnreferencedCode("It reads properties and constructors by reflection. Write a PostcardCodec<T> instead.")]
 [RequiresDynamicCode("It makes generic codecs at run time. Write a PostcardCodec<T> instead.")]
 public static class PostcardSerializer

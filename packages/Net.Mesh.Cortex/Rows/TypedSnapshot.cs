@@ -12,16 +12,20 @@ internal static class TypedSnapshot
     /// <summary>The places to reserve for so many entries: a count is believed only so far before the entries are there.</summary>
     public static int Capacity(int count) => Math.Min(count, MostReserved);
 
-    public static byte[] Encode<TState>(ulong nextNumber, PostcardCodec<TState> codec, TState state)
+    /// <param name="nextNumber">The number that the writer gives next.</param>
+    /// <param name="codec">Of the state.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="expectedBytes">About how large the state will be, so that it is seldom copied while it is written.</param>
+    public static byte[] Encode<TState>(ulong nextNumber, PostcardCodec<TState> codec, TState state, int expectedBytes)
     {
-        var inner = new ArrayBufferWriter<byte>(1024);
+        var inner = new ArrayBufferWriter<byte>(expectedBytes);
         codec.Encode(state, inner);
-        var output = new ArrayBufferWriter<byte>(inner.WrittenCount + 20);
-        var writer = new PostcardWriter(output);
+        var head = new ArrayBufferWriter<byte>(128);
+        var writer = new PostcardWriter(head);
         writer.WriteVarint(nextNumber);
-        writer.WriteBytes(inner.WrittenSpan);
+        writer.WriteVarint((ulong)inner.WrittenCount);
         writer.Flush();
-        return output.WrittenSpan.ToArray();
+        return [.. head.WrittenSpan, .. inner.WrittenSpan];
     }
 
     public static bool TryDecode<TState>(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -11,6 +12,10 @@ internal static class UnicodeLower
 {
     private const char CapitalSigma = 'Σ';
     private const char DottedCapitalI = 'İ';
+
+    // The marks that Unicode lets stand within a word: apostrophes, full stops, colons and middle dots of several scripts.
+    private static readonly SearchValues<char> MidWord =
+        SearchValues.Create("'.:\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A");
 
     public static string Of(string text)
     {
@@ -31,7 +36,7 @@ internal static class UnicodeLower
 
     private static bool EndsCased(ReadOnlySpan<char> text)
     {
-        while (Rune.DecodeLastFromUtf16(text, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeLastFromUtf16(text, out Rune rune, out int length) == OperationStatus.Done)
         {
             if (!IsIgnorable(rune))
                 return IsCased(rune);
@@ -42,7 +47,7 @@ internal static class UnicodeLower
 
     private static bool BeginsCased(ReadOnlySpan<char> text)
     {
-        while (Rune.DecodeFromUtf16(text, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeFromUtf16(text, out Rune rune, out int length) == OperationStatus.Done)
         {
             if (!IsIgnorable(rune))
                 return IsCased(rune);
@@ -57,5 +62,5 @@ internal static class UnicodeLower
     private static bool IsIgnorable(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
         or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol
-        || rune.Value is '\'' or '.' or ':' or '·' or '’' or '‘' or '․' or '‧' or '︓' or '﹒' or '﹕' or '＇' or '．' or '：' or '״' or '՟' or '·';
+        || (rune.IsBmp && MidWord.Contains((char)rune.Value));
 }

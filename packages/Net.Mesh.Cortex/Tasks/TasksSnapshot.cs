@@ -10,9 +10,12 @@ internal static class TasksSnapshot
     // The key, id, title, status and two times take a byte each at least.
     private const int SmallestEntry = 6;
 
+    private const int ExpectedEntry = 40;
+
     public static PostcardCodec<TasksState> StateCodec { get; } = Postcard.Create<TasksState>(WriteState, TryReadState);
 
-    public static byte[] Encode(ulong nextNumber, TasksState state) => TypedSnapshot.Encode(nextNumber, StateCodec, state);
+    public static byte[] Encode(ulong nextNumber, TasksState state) =>
+        TypedSnapshot.Encode(nextNumber, StateCodec, state, 64 + (ExpectedEntry * Math.Min(state.Count, int.MaxValue / 128)));
 
     public static bool TryDecode(ReadOnlySpan<byte> bytes, out ulong nextNumber, [NotNullWhen(true)] out TasksState? state) =>
         TypedSnapshot.TryDecode(bytes, StateCodec, out nextNumber, out state);
