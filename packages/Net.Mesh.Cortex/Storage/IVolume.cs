@@ -30,6 +30,7 @@ internal interface IVolume
 
     void MoveFile(string from, string to);
 
+    /// <summary>Deletes a file, if there is one.</summary>
     void DeleteFile(string path);
 
     /// <summary>Deletes an empty directory; one that is not empty stays.</summary>
