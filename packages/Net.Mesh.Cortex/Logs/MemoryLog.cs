@@ -224,8 +224,9 @@ internal sealed class MemoryLog
     private Block Grow(Block? last, int entries, long bytes)
     {
         int slots = Math.Max(entries, last is null ? FirstEntries : Math.Clamp(last.Count * 2, FirstEntries, MostEntries));
-        // Twice what the last block needed: a log of inline entries takes no memory for payloads.
-        long payload = Math.Max(bytes, last is null ? (bytes == 0 ? 0 : FirstPayload) : Math.Min(last.Used * 2L, MostPayload));
+        // As much as so many entries need if they are like those before, and a little more: a log of inline entries takes none.
+        long expected = last is null ? (bytes == 0 ? 0 : FirstPayload) : (long)last.Used * slots / Math.Max(1, last.Count) * 9 / 8;
+        long payload = Math.Max(bytes, Math.Min(expected, MostPayload));
         var block = new Block(_next, SegmentEnd, GC.AllocateUninitializedArray<Slot>(slots), payload == 0 ? [] : GC.AllocateUninitializedArray<byte>(checked((int)payload)));
         Add(block);
         return block;
