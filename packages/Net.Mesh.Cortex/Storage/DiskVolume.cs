@@ -49,7 +49,11 @@ internal sealed partial class DiskVolume : IVolume
 
     public void MoveFile(string from, string to) => File.Move(from, to);
 
-    public void DeleteFile(string path) => File.Delete(path);
+    public void DeleteFile(string path)
+    {
+        if (File.Exists(path))
+            File.Delete(path);
+    }
 
     public void DeleteEmptyDirectory(string path)
     {
