@@ -52,12 +52,18 @@ internal sealed class ReplicaCore
     /// <summary>The tail to announce to readers.</summary>
     public ulong AnnouncedTail => _announced.Value;
 
-    /// <summary>The end of what a majority of the members is known to hold.</summary>
+    /// <summary>The end of what a majority of the members holds, as far as this node knows. It decides between two leaders.</summary>
     public ulong Replicated { get; private set; }
+
+    /// <summary>
+    /// The end of what a majority of the members knows to be held by a majority, as this node saw it when it last led. No partition
+    /// undoes that: of every two majorities a member is in both, and it gives way to no leader that has less.
+    /// </summary>
+    public ulong Secured { get; private set; }
 
     public BandwidthBucket Budget => _desk.Budget;
 
-    public ReplicationChannelStatus Status => new(_parts.Name.ToString(), Role, _parts.Log.NextSeq, Leader, Replicated);
+    public ReplicationChannelStatus Status => new(_parts.Name.ToString(), Role, _parts.Log.NextSeq, Leader, Secured);
 
     private bool IsMember => _peers.IsMember(_parts.Self);
 
@@ -102,7 +108,7 @@ internal sealed class ReplicaCore
         if (Role == ReplicaRole.Candidate)
             Elect(now);
         if (Role == ReplicaRole.Leader)
-            Replicated = Math.Max(Math.Min(Replicated, _parts.Log.NextSeq), _peers.HeldByMajority(_parts.Log.NextSeq));
+            CountMajority();
         if (Role is ReplicaRole.Leader or ReplicaRole.Replica)
             SayHeartbeat(now);
         if (Role == ReplicaRole.Replica)
@@ -213,6 +219,7 @@ internal sealed class ReplicaCore
             case FollowerVerdict.Diverged:
                 Follow(_follower.GiveWay(now), now);
                 Replicated = Math.Min(Replicated, _parts.Log.NextSeq);
+                Secured = Math.Min(Secured, Replicated);
                 break;
             case FollowerVerdict.UnderCapacity:
                 MakeRoom(now);
@@ -227,6 +234,13 @@ internal sealed class ReplicaCore
     private bool IsNeededHere() => !_peers.KnowsReference
         && _follower.DivergedAt < Replicated
         && _follower.Believed is { } leader && _peers.TryGet(leader, out PeerView? peer) && peer.Standing is { } standing && standing.Replicated < Replicated;
+
+    private void CountMajority()
+    {
+        ulong own = _parts.Log.NextSeq;
+        Replicated = Math.Max(Math.Min(Replicated, own), _peers.HeldByMajority(own));
+        Secured = Math.Max(Math.Min(Secured, own), _peers.KnownByMajority(Replicated));
+    }
 
     private void LearnReplicated(PeerView leader)
     {

@@ -8,8 +8,8 @@ public static class ReplicationElection
     /// is 0 away from itself; who was not measured is farthest.
     /// </summary>
     /// <param name="members">The members of the channel.</param>
-    /// <param name="self">This node; always healthy when it is a member.</param>
-    /// <param name="isHealthy">Whether another member was heard lately.</param>
+    /// <param name="self">This node.</param>
+    /// <param name="isHealthy">Whether a member was heard lately. A node that votes for itself is healthy.</param>
     /// <param name="roundTrip">How far another member is; null when that was not measured.</param>
     /// <returns>The winner; null when nobody is healthy.</returns>
     public static NodeId? Elect(IEnumerable<NodeId> members, NodeId self, Func<NodeId, bool> isHealthy, Func<NodeId, TimeSpan?> roundTrip)
@@ -20,7 +20,7 @@ public static class ReplicationElection
         (TimeSpan Distance, NodeId Node)? best = null;
         foreach (NodeId member in members)
         {
-            if (member != self && !isHealthy(member))
+            if (!isHealthy(member))
                 continue;
             (TimeSpan Distance, NodeId Node) candidate = (member == self ? TimeSpan.Zero : roundTrip(member) ?? TimeSpan.MaxValue, member);
             if (best is not { } current || candidate.CompareTo(current) < 0)
@@ -35,12 +35,11 @@ public static class ReplicationElection
     /// is the one that keeps the role where two leaders meet.
     /// </summary>
     /// <param name="members">The members of the channel.</param>
-    /// <param name="self">This node; always healthy when it is a member.</param>
-    /// <param name="isHealthy">Whether another member was heard lately.</param>
+    /// <param name="isHealthy">Whether a member was heard lately. A node that votes for itself is healthy.</param>
     /// <param name="tail">The next sequence of a member's log.</param>
     /// <param name="pinned">The node that leads when it may; null for none.</param>
     /// <returns>The winner; null when nobody is healthy.</returns>
-    public static NodeId? ElectByTail(IEnumerable<NodeId> members, NodeId self, Func<NodeId, bool> isHealthy, Func<NodeId, ulong> tail, NodeId? pinned = null)
+    public static NodeId? ElectByTail(IEnumerable<NodeId> members, Func<NodeId, bool> isHealthy, Func<NodeId, ulong> tail, NodeId? pinned = null)
     {
         ArgumentNullException.ThrowIfNull(members);
         ArgumentNullException.ThrowIfNull(isHealthy);
@@ -48,7 +47,7 @@ public static class ReplicationElection
         (ulong Missing, int Rank, NodeId Node)? best = null;
         foreach (NodeId member in members)
         {
-            if (member != self && !isHealthy(member))
+            if (!isHealthy(member))
                 continue;
             (ulong Missing, int Rank, NodeId Node) candidate = (ulong.MaxValue - tail(member), member == pinned ? 0 : 1, member);
             if (best is not { } current || candidate.CompareTo(current) < 0)

@@ -16,8 +16,7 @@ internal sealed class Ballot(ReplicaParts parts, PeerBook peers)
             _passedOver.Add(silent);
         NodeId? winner = ReplicationElection.ElectByTail(
             peers.Members,
-            parts.Self,
-            member => !_passedOver.Contains(member) && peers.IsHealthy(member, now) && peers.TryGet(member, out PeerView? peer) && peer.Role != ReplicaRole.Idle,
+            member => member == parts.Self || MayLead(member, now),
             member => member == parts.Self ? parts.Log.NextSeq : peers.TailOf(member),
             parts.Options.PinnedLeader);
         _expected = winner == parts.Self ? null : winner;
@@ -26,6 +25,9 @@ internal sealed class Ballot(ReplicaParts parts, PeerBook peers)
             _passedOver.Clear();
         return winner;
     }
+
+    private bool MayLead(NodeId member, TimeSpan now) =>
+        !_passedOver.Contains(member) && peers.IsHealthy(member, now) && peers.TryGet(member, out PeerView? peer) && peer.Role != ReplicaRole.Idle;
 
     public void Clear()
     {
