@@ -61,6 +61,9 @@ internal sealed class ReplicaCore
     /// </summary>
     public ulong Secured { get; private set; }
 
+    /// <summary>The number of its last leadership; later ones have higher numbers, also after a restart as long as the clock does not go back.</summary>
+    public ulong Term { get; private set; }
+
     public BandwidthBucket Budget => _desk.Budget;
 
     public ReplicationChannelStatus Status => new(_parts.Name.ToString(), Role, _parts.Log.NextSeq, Leader, Secured);
@@ -95,6 +98,7 @@ internal sealed class ReplicaCore
         {
             _ballot.Clear();
             _successor = null;
+            Term = Math.Max(Term + 1, _parts.Ports.WallClockMs);
         }
         if (Role == ReplicaRole.Replica && before == ReplicaRole.Idle)
             _hasWithdrawn = false;
@@ -191,7 +195,7 @@ internal sealed class ReplicaCore
         }
         if (Role != ReplicaRole.Replica)
             return;
-        FollowerVerdict verdict = _follower.Hear(claim);
+        FollowerVerdict verdict = _follower.Hear(claim, peer.Standing?.Term ?? 0);
         _ballot.Clear();
         _successor = null;
         if (verdict == FollowerVerdict.None)
@@ -238,8 +242,8 @@ internal sealed class ReplicaCore
     private void CountMajority()
     {
         ulong own = _parts.Log.NextSeq;
-        Replicated = Math.Max(Math.Min(Replicated, own), _peers.HeldByMajority(own));
-        Secured = Math.Max(Math.Min(Secured, own), _peers.KnownByMajority(Replicated));
+        Replicated = Math.Max(Math.Min(Replicated, own), _peers.HeldByMajority(own, Term));
+        Secured = Math.Max(Math.Min(Secured, own), _peers.KnownByMajority(Replicated, Term));
     }
 
     private void LearnReplicated(PeerView leader)
@@ -272,6 +276,8 @@ internal sealed class ReplicaCore
     {
         bool isNamed = leader.Standing is { } standing && standing.Follows == _parts.Self;
         LoseLeader(now);
+        if (isNamed)
+            _ballot.PassOver(leader.Node);
         if (isNamed || (leader.Role == ReplicaRole.Idle && leader.Standing is not null))
             Stand(now);
     }
@@ -351,7 +357,8 @@ internal sealed class ReplicaCore
     private byte[] Heartbeat()
     {
         ulong tail = Role == ReplicaRole.Leader ? _parts.Log.NextSeq : _parts.Log.DurableSeq;
-        var standing = new SyncStanding(Leader ?? _successor ?? default, _follower.Agrees, _peers.HearsReference, Replicated);
+        ulong term = Role == ReplicaRole.Leader ? Term : _follower.Term;
+        var standing = new SyncStanding(Leader ?? _successor ?? default, _follower.Agrees, _peers.HearsReference, Replicated, term);
         return SyncCodec.Encode(new SyncHeartbeat(_parts.Channel, tail, Role, _parts.Ports.WallClockMs, standing));
     }
 

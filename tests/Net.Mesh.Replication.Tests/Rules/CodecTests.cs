@@ -72,7 +72,7 @@ public sealed class CodecTests
     [Fact]
     public void What_our_nodes_add_to_a_heartbeat_comes_back_and_leaves_its_52_bytes_as_they_are()
     {
-        var standing = new SyncStanding(new(0xAB), true, true, 99);
+        var standing = new SyncStanding(new(0xAB), true, true, 99, 7);
         byte[] with = SyncCodec.Encode(new SyncHeartbeat(Channel, 1, ReplicaRole.Replica, 2, standing));
         Assert.Equal(SyncCodec.Encode(new SyncHeartbeat(Channel, 1, ReplicaRole.Replica, 2)), with[..52]);
         Assert.True(SyncCodec.Decode(with, out SyncHeartbeat read).IsNone);

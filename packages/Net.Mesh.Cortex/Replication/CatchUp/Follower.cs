@@ -46,12 +46,18 @@ internal sealed class Follower(ReplicaParts parts)
 
     public ulong DivergedAt => _overlap.DivergedAt;
 
-    /// <summary>Takes a leader's heartbeat.</summary>
-    public FollowerVerdict Hear(in LeaderClaim claim)
+    /// <summary>The term of the leader's that this log agrees with; 0 for none.</summary>
+    public ulong Term { get; private set; }
+
+    /// <summary>Takes a leader's heartbeat. A leader that has lost and regained its role in the meantime may have another log: it is compared anew.</summary>
+    public FollowerVerdict Hear(in LeaderClaim claim, ulong term)
     {
         NodeId? before = Believed;
-        if (_tracker.Hear(claim))
+        if (_tracker.Hear(claim) || (Believed == claim.Node && Term != term))
+        {
             Begin(before);
+            Term = term;
+        }
         // What the leader itself delivered is not more than it has, whatever an older heartbeat of its says.
         return Believed == claim.Node && Agrees && parts.Log.NextSeq > Math.Max(claim.Tail, _delivered) ? FollowerVerdict.Ahead : FollowerVerdict.None;
     }
@@ -149,6 +155,7 @@ internal sealed class Follower(ReplicaParts parts)
         _unanswered = 0;
         _delivered = 0;
         Agrees = false;
+        Term = 0;
     }
 
     // What stays unanswered is asked for less and less often: a long answer may still be on its way.

@@ -26,6 +26,9 @@ internal sealed class Ballot(ReplicaParts parts, PeerBook peers)
         return winner;
     }
 
+    /// <summary>Leaves a node out until some leader is heard: it gave the role up.</summary>
+    public void PassOver(NodeId node) => _passedOver.Add(node);
+
     private bool MayLead(NodeId member, TimeSpan now) =>
         !_passedOver.Contains(member) && peers.IsHealthy(member, now) && peers.TryGet(member, out PeerView? peer) && peer.Role != ReplicaRole.Idle;
 

@@ -64,20 +64,21 @@ internal sealed class PeerBook(NodeId self, TimeSpan silence)
     public ulong TailOf(NodeId node) => _heard.TryGetValue(node, out PeerView? peer) ? peer.Tail : 0;
 
     /// <summary>The end of what a majority of the members holds: what the leader holds, and what those that agree with it said they do.</summary>
-    public ulong HeldByMajority(ulong own) => MajorityOf(own, static peer => peer.Tail);
+    public ulong HeldByMajority(ulong own, ulong term) => MajorityOf(own, term, static peer => peer.Tail);
 
     /// <summary>The end of what a majority of the members knows to be held by a majority.</summary>
-    public ulong KnownByMajority(ulong own) => MajorityOf(own, static peer => peer.Standing?.Replicated ?? 0);
+    public ulong KnownByMajority(ulong own, ulong term) => MajorityOf(own, term, static peer => peer.Standing?.Replicated ?? 0);
 
-    private ulong MajorityOf(ulong own, Func<PeerView, ulong> read)
+    private ulong MajorityOf(ulong own, ulong term, Func<PeerView, ulong> read)
     {
-        ulong[] ends = [.. Members.Select(member => member == self ? own : AgreesWithUs(member) is { } peer ? Math.Min(own, read(peer)) : 0)];
+        ulong[] ends = [.. Members.Select(member => member == self ? own : AgreesWithUs(member, term) is { } peer ? Math.Min(own, read(peer)) : 0)];
         if (ends.Length == 0)
             return 0;
         Array.Sort(ends);
         return ends[ends.Length - (ends.Length / 2 + 1)];
     }
 
-    private PeerView? AgreesWithUs(NodeId member) =>
-        _heard.TryGetValue(member, out PeerView? peer) && peer.Standing is { Agrees: true } standing && standing.Follows == self ? peer : null;
+    // What was said to an earlier leadership of this node was about another log.
+    private PeerView? AgreesWithUs(NodeId member, ulong term) =>
+        _heard.TryGetValue(member, out PeerView? peer) && peer.Standing is { Agrees: true } standing && standing.Follows == self && standing.Term == term ? peer : null;
 }
