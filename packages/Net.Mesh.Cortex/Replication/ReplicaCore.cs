@@ -56,8 +56,9 @@ internal sealed class ReplicaCore
     public ulong Replicated { get; private set; }
 
     /// <summary>
-    /// The end of what a majority of the members knows to be held by a majority, as this node saw it when it last led. No partition
-    /// undoes that: of every two majorities a member is in both, and it gives way to no leader that has less.
+    /// The end of what a majority of the members holds and knows to, as this node saw it when it last led. It outlives one fault at
+    /// a time: a leader that dies, a member that restarts, a partition, when the members settle before the next. There are no quorums
+    /// here, so that two nodes go on when one dies; faults on top of each other may undo it, and then it is reported like all that gives way.
     /// </summary>
     public ulong Secured { get; private set; }
 
@@ -198,11 +199,9 @@ internal sealed class ReplicaCore
         FollowerVerdict verdict = _follower.Hear(claim, peer.Standing?.Term ?? 0);
         _ballot.Clear();
         _successor = null;
+        LearnReplicated();
         if (verdict == FollowerVerdict.None)
-        {
-            LearnReplicated(peer);
             _follower.Pursue(now);
-        }
         Follow(verdict, now);
     }
 
@@ -214,7 +213,9 @@ internal sealed class ReplicaCore
                 LoseLeader(now);
                 break;
             case FollowerVerdict.Ahead:
-                // Nothing here contradicts the leader's log and some of it is missing there: it comes back by leading.
+                // Nothing here contradicts the leader's log and some of it is missing there: it comes back by leading. The claim must not
+                // be worse than that of the leader, all of whose log is here.
+                LearnReplicated();
                 TakeTheLead(now);
                 break;
             case FollowerVerdict.Diverged when IsNeededHere():
@@ -246,9 +247,9 @@ internal sealed class ReplicaCore
         Secured = Math.Max(Math.Min(Secured, own), _peers.KnownByMajority(Replicated, Term));
     }
 
-    private void LearnReplicated(PeerView leader)
+    private void LearnReplicated()
     {
-        if (_follower.Agrees && _follower.Believed == leader.Node && leader.Standing is { } standing)
+        if (_follower.Agrees && _follower.Believed is { } leader && _peers.TryGet(leader, out PeerView? peer) && peer.Standing is { } standing)
             Replicated = Math.Max(Replicated, Math.Min(standing.Replicated, _parts.Log.NextSeq));
     }
 

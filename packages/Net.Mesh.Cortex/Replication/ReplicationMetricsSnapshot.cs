@@ -80,7 +80,8 @@ public sealed record ReplicationChannelMetrics(string Channel)
 /// <param name="TailSeq">The next sequence of its log.</param>
 /// <param name="Leader">The leader it follows, or itself; null when it knows of none.</param>
 /// <param name="ReplicatedSeq">
-/// The end of what a majority of the members holds and knows it does, as seen when this node last led. An event below it outlives
-/// the leader, and a partition between nodes of Net.Mesh; one above outlives the leader when a member has it that takes part in the election.
+/// The end of what a majority of the members holds and knows to, as seen when this node last led. An event below it outlives one fault
+/// at a time between nodes of Net.Mesh: the death of the leader, a restart, or a partition. One above outlives the leader when a member
+/// has it that takes part in the election. What is lost all the same was reported as a <see cref="ReplicaDivergence"/>.
 /// </param>
 public sealed record ReplicationChannelStatus(string Channel, ReplicaRole Role, ulong TailSeq, NodeId? Leader, ulong ReplicatedSeq);

@@ -95,6 +95,23 @@ public sealed class FollowingTests
     }
 
     [Fact]
+    [Trait("spec", "06 T18")]
+    public void A_log_that_went_on_where_the_leaders_ended_is_compared_anew_when_the_leader_goes_on_as_well()
+    {
+        foreach (int shared in new[] { 0, 10 })
+        {
+            (MemoryReplicaLog leader, MemoryReplicaLog own) = Apart(shared, 0);
+            var core = new CoreUnderTest(log: own);
+            core.FollowAll(1, leader);
+            own.AppendMany(3, salt: 1); // the application appended here
+            leader.AppendMany(5, salt: 2);
+            core.FollowAll(1, leader);
+            Assert.True(ReplicaCluster.SameContent(leader, core.Log));
+            Assert.Equal(((ulong)shared, (ulong)shared + 3), (core.Ports.Diverged.Single().Divergence.From, core.Ports.Diverged.Single().Divergence.End));
+        }
+    }
+
+    [Fact]
     public void What_a_majority_holds_does_not_give_way_to_a_leader_that_has_less_of_it()
     {
         (MemoryReplicaLog other, MemoryReplicaLog own) = Apart(10, 5);

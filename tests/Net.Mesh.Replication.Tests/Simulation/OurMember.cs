@@ -30,6 +30,9 @@ internal sealed class OurMember : ISimMember, IReplicaPorts
 
     public List<(ulong From, ulong End)> Diverged { get; } = [];
 
+    /// <summary>The events that were reported before they gave way.</summary>
+    public List<byte[]> GaveWay { get; } = [];
+
     public ulong WallClockMs => (ulong)_cluster.Now.TotalMilliseconds;
 
     public void OnTick(TimeSpan now) => Core.OnTick(now);
@@ -46,7 +49,11 @@ internal sealed class OurMember : ISimMember, IReplicaPorts
         return true;
     }
 
-    public void OnDiverged(ReplicaDivergence divergence) => Diverged.Add((divergence.From, divergence.End));
+    public void OnDiverged(ReplicaDivergence divergence)
+    {
+        Diverged.Add((divergence.From, divergence.End));
+        GaveWay.AddRange(divergence.Events.Select(static e => e.Payload.ToArray()));
+    }
 
     public void OnRefused(NodeId leader, in SyncNack refusal)
     {

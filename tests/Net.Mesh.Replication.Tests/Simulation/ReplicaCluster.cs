@@ -59,8 +59,10 @@ internal sealed class ReplicaCluster
     /// <summary>What leaders reported as replicated: the payloads by their sequences.</summary>
     public Dictionary<ulong, byte[]> Held { get; } = [];
 
-    /// <summary>All that was ever appended by a leader.</summary>
-    public int Appended { get; private set; }
+    /// <summary>All that was ever appended at a leader.</summary>
+    public List<byte[]> Acknowledged { get; } = [];
+
+    public int Appended => Acknowledged.Count;
 
     public IEnumerable<ISimMember> Alive => _members.Values;
 
@@ -148,7 +150,7 @@ internal sealed class ReplicaCluster
                 try
                 {
                     leader.Log.Append(payload);
-                    Appended++;
+                    Acknowledged.Add(payload);
                 }
                 catch (RedexException)
                 {

@@ -35,14 +35,15 @@ internal sealed class Follower(ReplicaParts parts)
     private readonly RequestLedger _ledger = new();
     private readonly CatchUpBackoff _backoff = new();
     private readonly OverlapSearch _overlap = new(parts.Log);
+    private ulong? _agreesUpTo;
     private ulong _delivered;
     private (ulong Id, TimeSpan At)? _inFlight;
     private int _unanswered;
 
     public NodeId? Believed => _tracker.Believed;
 
-    /// <summary>Whether this log is known to be a part of the believed leader's.</summary>
-    public bool Agrees { get; private set; }
+    /// <summary>Whether this log is known to be a part of the believed leader's; no more once somebody else appended to it.</summary>
+    public bool Agrees => _agreesUpTo == parts.Log.NextSeq;
 
     public ulong DivergedAt => _overlap.DivergedAt;
 
@@ -58,8 +59,12 @@ internal sealed class Follower(ReplicaParts parts)
             Begin(before);
             Term = term;
         }
+        if (Believed != claim.Node)
+            return FollowerVerdict.None;
+        if (!Agrees && _overlap.NextFrom(claim.Tail) is null)
+            Agree();
         // What the leader itself delivered is not more than it has, whatever an older heartbeat of its says.
-        return Believed == claim.Node && Agrees && parts.Log.NextSeq > Math.Max(claim.Tail, _delivered) ? FollowerVerdict.Ahead : FollowerVerdict.None;
+        return Agrees && parts.Log.NextSeq > Math.Max(claim.Tail, _delivered) ? FollowerVerdict.Ahead : FollowerVerdict.None;
     }
 
     public void Forget()
@@ -141,9 +146,16 @@ internal sealed class Follower(ReplicaParts parts)
             parts.Ports.OnNotApplied(leader, ApplyOutcome.Failed, e);
             return FollowerVerdict.UnderCapacity;
         }
-        Agrees = true;
+        Agree();
+        _delivered = Math.Max(_delivered, from);
         Pursue(now);
         return FollowerVerdict.None;
+    }
+
+    private void Agree()
+    {
+        _agreesUpTo = parts.Log.NextSeq;
+        _overlap.Reset();
     }
 
     private void Begin(NodeId? before)
@@ -154,7 +166,7 @@ internal sealed class Follower(ReplicaParts parts)
         _inFlight = null;
         _unanswered = 0;
         _delivered = 0;
-        Agrees = false;
+        _agreesUpTo = null;
         Term = 0;
     }
 
@@ -168,7 +180,10 @@ internal sealed class Follower(ReplicaParts parts)
         {
             if (_overlap.NextFrom(_tracker.Tail) is { } from)
                 return from;
-            Agrees = true;
+            // A log that goes on where the leader's ended agrees only until the leader goes on as well: its next heartbeat tells.
+            if (parts.Log.NextSeq > _tracker.Tail)
+                return null;
+            Agree();
         }
         ulong own = parts.Log.NextSeq;
         return _tracker.Tail > own ? own : null;
@@ -207,7 +222,10 @@ internal sealed class Follower(ReplicaParts parts)
             case Overlap.Diverged:
                 return FollowerVerdict.Diverged;
             case Overlap.Agrees:
-                Agrees = true;
+                Agree();
+                _delivered = Math.Max(_delivered, response.Events[^1].Seq + 1);
+                if (parts.Log.NextSeq > Math.Max(_tracker.Tail, _delivered))
+                    return FollowerVerdict.Ahead;
                 return Take(leader, WithoutOwn(response), isFresh, now);
             default:
                 return FollowerVerdict.None;
@@ -236,6 +254,7 @@ internal sealed class Follower(ReplicaParts parts)
         switch (outcome)
         {
             case ApplyOutcome.Applied:
+                _agreesUpTo = response.Events[^1].Seq + 1;
                 _delivered = Math.Max(_delivered, response.Events[^1].Seq + 1);
                 _backoff.Progress(leader);
                 parts.Log.RequestSync();
@@ -261,6 +280,7 @@ internal sealed class Follower(ReplicaParts parts)
         try
         {
             parts.Log.SkipTo(seq);
+            _agreesUpTo = seq;
             return FollowerVerdict.None;
         }
         catch (RedexException e)
