@@ -113,13 +113,15 @@ internal sealed class ReplicaCore
         if (Role == ReplicaRole.Candidate)
             Elect(now);
         if (Role == ReplicaRole.Leader)
+        {
             CountMajority();
+            // Before the heartbeat: one that claims the role must not arrive behind the one that gives it up.
+            HandOverToPinned(now);
+        }
         if (Role is ReplicaRole.Leader or ReplicaRole.Replica)
             SayHeartbeat(now);
         if (Role == ReplicaRole.Replica)
             TickAsReplica(now);
-        else if (Role == ReplicaRole.Leader)
-            HandOverToPinned(now);
         UpdateLag(now);
         _follower.Sweep(now);
     }
@@ -276,6 +278,7 @@ internal sealed class ReplicaCore
     private void OnLeaderResigned(PeerView leader, TimeSpan now)
     {
         bool isNamed = leader.Standing is { } standing && standing.Follows == _parts.Self;
+        LearnReplicated();
         LoseLeader(now);
         if (isNamed)
             _ballot.PassOver(leader.Node);
@@ -332,7 +335,6 @@ internal sealed class ReplicaCore
         TransitionTo(ReplicaRole.Idle, TransitionSignal.GracefulRelinquish, now);
         TransitionTo(ReplicaRole.Replica, TransitionSignal.CapabilitySelected, now);
         _successor = pinned;
-        SayHeartbeat(now);
     }
 
     private LeaderClaim ClaimOf(PeerView peer) => new(peer.Node, peer.Tail, _peers.KnowsReference ? 0 : peer.Standing?.Replicated ?? 0);

@@ -182,6 +182,47 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public void A_mixed_set_has_one_leader_after_a_partition_and_our_nodes_have_its_log()
+    {
+        for (int seed = 0; seed < 60 * Times; seed++)
+        {
+            ReplicaCluster cluster = Started(seed, ours: 1 + seed % 3, references: 1 + seed / 3 % 2);
+            cluster.AppendAtLeaders(10);
+            Settle(cluster, cluster.Beat * 8);
+            cluster.DivideAtRandom();
+            AppendForAWhile(cluster, new(seed));
+            cluster.Heal();
+            Assert.True(cluster.RunUntil(IsLed, Quiet), cluster.Describe());
+            cluster.Run(cluster.Beat * 4);
+            Assert.True(IsLed(), cluster.Describe());
+
+            bool IsLed() => cluster.Leaders.Count() == 1
+                && cluster.Alive.OfType<OurMember>().All(member => ReplicaCluster.SameContent(member.Log, cluster.Leaders.First().Log));
+        }
+    }
+
+    [Fact]
+    public void The_pinned_leader_leads_gives_way_when_it_dies_and_gets_the_role_back()
+    {
+        for (int seed = 0; seed < 60 * Times; seed++)
+        {
+            ReplicaCluster cluster = Started(seed, ours: 2 + seed % 3, options => options with { PinnedLeader = ((PlacementStrategy.PinnedPlacement)options.Placement).Members[0] });
+            cluster.Loss = seed % 3 * 0.03;
+            NodeId pinned = cluster.Members[0];
+            Assert.True(cluster.RunUntil(() => cluster.Leaders.Select(static m => m.Node).SequenceEqual([pinned]), Quiet), cluster.Describe());
+            AppendForAWhile(cluster, new(seed));
+            MemoryReplicaLog log = cluster.Crash(pinned);
+            Assert.True(cluster.RunUntil(() => cluster.Leaders.Any(), cluster.Beat * 5), cluster.Describe());
+            AppendForAWhile(cluster, new(seed));
+            cluster.Start(pinned, log);
+            Assert.True(cluster.RunUntil(() => cluster.Leaders.Select(static m => m.Node).SequenceEqual([pinned]), Quiet), cluster.Describe());
+            cluster.Heal();
+            Settle(cluster, Quiet);
+            cluster.AssertNothingHeldIsLost();
+        }
+    }
+
+    [Fact]
     public void Every_run_of_a_seed_is_the_same()
     {
         Assert.Equal(Run(), Run());
