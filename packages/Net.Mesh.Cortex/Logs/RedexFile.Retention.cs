@@ -91,21 +91,40 @@ public sealed partial class RedexFile
                 _directory!.Volume.SyncDirectory(_directory.GenerationPath(generation));
                 // Before the manifest: a sequence must not be given out twice (06 T4), whatever happens in between.
                 if (first >= Log.Next || floor > Log.Next)
+                {
                     _directory.WriteFloor(Math.Max(floor, Log.Next));
+                    _directory.Sync();
+                }
                 _directory.WriteManifest(generation);
                 // From here on the new generation lives, whatever fails (06 T25).
                 Volatile.Write(ref _segment, next);
                 commit();
+                MakeSwitchDurable();
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             next?.Dispose();
+            _directory!.Discard(generation);
             _lastError = failure.Message;
             RedexLog.CompactionFailed(_log, Name, failure);
             throw Failure(RedexErrorKind.Io, "Nothing was dropped.", failure);
         }
         old.Dispose();
-        _directory.SweepAfterCommit(generation);
+        _directory.Sweep(generation);
+    }
+
+    // Under the lock, before anything is appended to the new generation: nobody may be told that an event is on the disk while a loss of
+    // power could bring the old generation back, without it.
+    private void MakeSwitchDurable()
+    {
+        try
+        {
+            _directory!.Sync();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            OnSyncFailed(failure);
+        }
     }
 }

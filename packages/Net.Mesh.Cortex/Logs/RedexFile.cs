@@ -106,13 +106,10 @@ public sealed partial class RedexFile : IAsyncDisposable
     {
         get
         {
-            lock (_gate)
-            {
-                long bytes = 0;
-                foreach (ref readonly Slot slot in Log.View.OldestFirst())
-                    bytes += slot.IsInline ? 0 : slot.Length;
-                return bytes;
-            }
+            long bytes = 0;
+            foreach (ref readonly Slot slot in TakeView().OldestFirst())
+                bytes += slot.IsInline ? 0 : slot.Length;
+            return bytes;
         }
     }
 
@@ -209,6 +206,13 @@ public sealed partial class RedexFile : IAsyncDisposable
     {
         lock (_gate)
             return Log.View;
+    }
+
+    /// <summary>Waits for a close that has begun.</summary>
+    internal void WaitUntilClosed()
+    {
+        lock (_compaction)
+            return;
     }
 
     private void SyncSegment()
