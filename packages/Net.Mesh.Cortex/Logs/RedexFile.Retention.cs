@@ -78,9 +78,10 @@ public sealed partial class RedexFile
             throw Failure(RedexErrorKind.Io, "Close the log and open it again before it is compacted.", new IOException(old.IsPoisoned ? "A failed append could not be taken back." : "There is no generation left."));
         uint generation = old.Generation + 1;
         Segment? next = null;
+        SequenceFloor floorBefore = _directory!.ReadFloor();
         try
         {
-            next = Segment.Begin(_directory!, generation);
+            next = Segment.Begin(_directory, generation);
             ulong copied = Log.Next;
             next.Fill(TakeView().Range(first, copied));
             next.Sync();
@@ -88,7 +89,7 @@ public sealed partial class RedexFile
             {
                 next.Fill(Log.View.Range(Math.Max(first, copied), ulong.MaxValue));
                 next.Sync();
-                _directory!.Volume.SyncDirectory(_directory.GenerationPath(generation));
+                _directory.Volume.SyncDirectory(_directory.GenerationPath(generation));
                 // Before the manifest: a sequence must not be given out twice (06 T4), whatever happens in between.
                 if (first >= Log.Next || floor > Log.Next)
                 {
@@ -105,7 +106,9 @@ public sealed partial class RedexFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             next?.Dispose();
-            _directory!.Discard(generation);
+            _directory.Discard(generation);
+            if (floor > Log.Next)
+                _directory.RestoreFloor(floorBefore.Next);
             _lastError = failure.Message;
             RedexLog.CompactionFailed(_log, Name, failure);
             throw Failure(RedexErrorKind.Io, "Nothing was dropped.", failure);

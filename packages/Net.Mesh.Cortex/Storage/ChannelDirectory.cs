@@ -129,6 +129,13 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
 
     public void WriteFloor(ulong nextSeq) => volume.Replace(FloorPath, In("~next.tmp"), SequenceFloor.Encode(nextSeq));
 
+    /// <summary>Takes back a floor that was raised for nothing; as far as it can. One that is too high leaves a gap, and no more.</summary>
+    public void RestoreFloor(ulong nextSeq)
+    {
+        if (ReadFloor().Next != nextSeq)
+            Attempt(() => WriteFloor(nextSeq));
+    }
+
     /// <summary>Makes the names in the directory durable.</summary>
     public void Sync() => volume.SyncDirectory(path);
 

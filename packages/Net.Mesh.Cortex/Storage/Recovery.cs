@@ -134,7 +134,7 @@ internal sealed class Recovery
     }
 
     // Where the first record has one bit wrong in its sequence: in a log from which nothing was ever dropped it is 0, and elsewhere the two
-    // records behind it tell. A log with gaps has a floor, and is believed.
+    // records behind it tell. A gap below the floor is believed: events were lost there.
     private SequenceStart FindStart()
     {
         if (Records == 0)
@@ -145,15 +145,17 @@ internal sealed class Recovery
         RedexEntry.TryRead(bytes, out RedexEntry first);
         bool isFromZero = _isFirstGeneration && _floor == default;
         var start = new SequenceStart(null, isFromZero || first.Seq == ulong.MaxValue ? 0 : first.Seq);
-        if (_floor != default)
+        if (_floor.IsDamaged)
             return start;
         bool hasSecond = RedexEntry.TryRead(bytes[Math.Min(bytes.Length, RedexEntry.Size)..], out RedexEntry second);
         bool hasThird = RedexEntry.TryRead(bytes[Math.Min(bytes.Length, 2 * RedexEntry.Size)..], out RedexEntry third);
         ulong? known = null;
         if (isFromZero && (!hasSecond || second.Seq == 1))
             known = 0;
-        else if (hasThird && third.Seq == second.Seq + 1)
+        else if (hasThird && third.Seq == second.Seq + 1 && second.Seq > _floor.Next)
             known = second.Seq - 1;
+        else if (hasThird && third.Seq == first.Seq + 2)
+            return start with { Known = first.Seq };
         return known is { } seq && BitOperations.PopCount(seq ^ first.Seq) == 1 ? start with { Known = known } : start;
     }
 
