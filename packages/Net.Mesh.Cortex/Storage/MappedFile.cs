@@ -162,9 +162,17 @@ internal sealed unsafe class MappedFile : IAppendFile
                 _written += length;
             }
         }
-        catch (IOException) when (_written >= needed)
+        catch (IOException)
         {
-            // What there is is enough for now; the next append tries again.
+            // A part of the last piece may be there; with it the room may be enough for now. What is not needed others may.
+            _written = RandomAccess.GetLength(_handle);
+            if (_written > Math.Max(needed, _capacity))
+            {
+                _written = Math.Max(needed, _capacity);
+                RandomAccess.SetLength(_handle, _written);
+            }
+            if (_written < needed)
+                throw;
         }
     }
 
