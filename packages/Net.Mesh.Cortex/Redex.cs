@@ -135,14 +135,6 @@ public sealed partial class Redex : IAsyncDisposable
         return failures is null ? dropped : throw new AggregateException(failures);
     }
 
-    /// <summary>What is in a channel's files, and whether they are whole. Nothing is changed, and the log may be open elsewhere.</summary>
-    /// <param name="persistentDirectory">Where the store's logs lie.</param>
-    /// <param name="name">The channel.</param>
-    /// <returns>Null when there is no such channel.</returns>
-    /// <exception cref="RedexException">The disk failed.</exception>
-    public static RedexInspection? Inspect(string persistentDirectory, ChannelName name) =>
-        RedexInspection.Of(persistentDirectory, name, TimeProvider.System);
-
     /// <summary>Closes all logs.</summary>
     /// <exception cref="AggregateException">The disk failed under some; all are closed.</exception>
     public async ValueTask DisposeAsync()

@@ -12,14 +12,14 @@ internal static class DiskFiller
     public static async Task<int> RunAsync(string mount, int megabytes)
     {
         string ballast = Path.Combine(mount, "ballast");
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < 25; round++)
         {
             string directory = Path.Combine(mount, string.Create(CultureInfo.InvariantCulture, $"round-{round}"));
             Write(ballast, (megabytes * 512 * 1024) + (round * 3_333));
             await using (var redex = new Redex(new RedexOptions { PersistentDirectory = directory, RetentionSweepInterval = TimeSpan.Zero }))
             {
                 RedexFile log = redex.Open("full", new RedexFileOptions { Persistent = true, RetentionMaxEvents = 50 });
-                ulong appended = Fill(log, (round * 37 % 900) + 1);
+                ulong appended = Fill(log, 200 + (round * 37 % 900));
                 Require(log.Count == (long)appended && log.NextSeq == appended, "an append that failed counts");
                 Require(log.Health is { IsWritable: true, FailedAppends: > 0, LastError: not null, IsHealthy: false }, $"health says {log.Health}");
                 Require(log.ReadRange(0, ulong.MaxValue).Count() == (int)appended, "the log cannot be read");

@@ -19,6 +19,7 @@ public sealed partial class RedexFile : IAsyncDisposable
     private readonly Lock _compaction = new();
     private readonly TailWaiters _tails = new();
     private readonly TimeProvider _time;
+    private readonly AppendClock _clock;
     private readonly ILogger _log;
     private readonly ChannelDirectory? _directory;
     private readonly IDisposable? _lock;
@@ -36,6 +37,7 @@ public sealed partial class RedexFile : IAsyncDisposable
         Name = name;
         Options = options;
         _time = time;
+        _clock = new(time);
         _log = log;
         Log = new();
         Log.Reserve(options.ReservedEntries, options.ReservedBytes);
@@ -46,6 +48,7 @@ public sealed partial class RedexFile : IAsyncDisposable
         Name = name;
         Options = options;
         _time = time;
+        _clock = new(time);
         _log = log;
         _directory = opened.Directory;
         _lock = opened.Lock;
@@ -54,6 +57,9 @@ public sealed partial class RedexFile : IAsyncDisposable
         Recovered = opened.Report;
         Log.Reserve(options.ReservedEntries, options.ReservedBytes);
         _sync = new(options.FsyncPolicy, time, SyncSegment, OnSyncFailed);
+        // What was found may still be on its way to the disk.
+        if (options.FsyncPolicy.NeedsWorker)
+            _sync.Request();
     }
 
     /// <summary>The channel's name.</summary>
@@ -225,7 +231,14 @@ public sealed partial class RedexFile : IAsyncDisposable
         }
         try
         {
+            ulong next = Log.Next;
+            int rewinds = Rewinds;
             Volatile.Read(ref _segment)?.Sync();
+            lock (_gate)
+            {
+                if (rewinds == _rewinds && !_isSyncLost)
+                    _durableSeq = Math.Max(_durableSeq, next);
+            }
         }
         catch (ObjectDisposedException)
         {

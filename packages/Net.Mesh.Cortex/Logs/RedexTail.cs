@@ -16,6 +16,7 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
     private readonly CancellationTokenSource? _owned;
     private Block? _block;
     private ulong _cursor;
+    private int _rewinds;
     private bool _hasStarted;
 
     /// <param name="file">The log.</param>
@@ -53,6 +54,7 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
     private void Start()
     {
         _hasStarted = true;
+        _rewinds = _file.Rewinds;
         if (_file.IsClosed)
             throw Closed();
     }
@@ -64,6 +66,8 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
         MemoryLog log = _file.Log;
         while (true)
         {
+            if (_file.Rewinds != _rewinds)
+                OnRewound();
             ulong next = log.Next;
             ulong first = log.First;
             if (_cursor < first)
@@ -80,6 +84,16 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
         }
     }
 
+    // What was read may not be what is there now: a replica gave way to its leader.
+    private void OnRewound()
+    {
+        ulong kept = _file.KeptSince(_rewinds);
+        _rewinds = _file.Rewinds;
+        _block = null;
+        if (_cursor > kept)
+            throw Lagged($"The log {_file.Name} was rewound to {kept} and goes on differently: another node leads it. Go on at {kept}, and forget what came after it.", kept);
+    }
+
     private bool TryReadAtCursor(out RedexEvent read)
     {
         Block? block = _block;
@@ -87,6 +101,12 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
         if (block is null || index >= (uint)block.Count)
         {
             LogView view = _file.TakeView();
+            if (view.First > _cursor)
+            {
+                // Dropped since the caller looked: it looks again, and finds that out.
+                read = default;
+                return false;
+            }
             if (!view.TryLocate(_cursor, out block, out int found))
             {
                 // Up to what the view knew, and no further: what was appended since is still to come.

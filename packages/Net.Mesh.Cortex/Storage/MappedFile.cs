@@ -14,7 +14,7 @@ namespace Net.Mesh.Cortex.Storage;
 /// </remarks>
 internal sealed unsafe class MappedFile : IAppendFile
 {
-    private const int FirstStep = 16 * 1024;
+    private const int FirstStep = 32 * 1024;
 
     /// <summary>What is copied from its beginning to its end. The C library's copy of more may store the first bytes last, and a process that dies in it would leave a batch without its beginning.</summary>
     private const int PieceInOrder = 102 * RedexEntry.Size;
@@ -43,17 +43,12 @@ internal sealed unsafe class MappedFile : IAppendFile
 
     public long Length { get; private set; }
 
-    public void Reserve(int bytes)
-    {
-        if (_view is null || Length + bytes > _capacity)
-            Grow(bytes);
-    }
-
     public void Append(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
             return;
-        Reserve(bytes.Length);
+        if (_view is null || Length + bytes.Length > _capacity)
+            Grow(bytes.Length);
         byte* target = _pointer + (Length - _viewStart);
         // A record's last word goes last: whoever finds a record without it knows that the writer died in between.
         if (bytes.Length == RedexEntry.Size)

@@ -77,7 +77,8 @@ internal sealed class SequenceFilter(SequenceFloor floor, SequenceStart start, P
         _hasPending = false;
         ulong seq = _pending.Entry.Seq;
         ulong place = _hasKept ? _lastKept + _usedAtEnd + 1 : FirstByPlace() + _usedAtEnd;
-        bool goesBack = _hasKept && seq <= _lastKept;
+        // Not before the one before it, nor before one that was dropped: there is a place for each.
+        bool goesBack = _hasKept ? seq <= _lastKept : _usedAtEnd > 0 && seq < place;
         bool isSpike = nextSeq is { } next && next <= seq && next >= place;
         bool isLoneJump = isLast && seq > place && seq > floor.Next && !floor.IsDamaged && FollowsLastKept();
         bool isWrongStart = !_hasKept && start.Known is not null;

@@ -17,6 +17,16 @@ internal sealed class CountingDisk
 
     public int Syncs => Volatile.Read(ref _syncs);
 
+    /// <summary>Opens the log; what was found is synced then, under a policy that syncs by itself, and is not counted.</summary>
+    public async Task<RedexFile> OpenAsync(Redex redex, FsyncPolicy policy)
+    {
+        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = policy });
+        if (policy.NeedsWorker)
+            await UntilAsync(1);
+        Volatile.Write(ref _syncs, 0);
+        return log;
+    }
+
     public Task UntilAsync(int syncs) => TestUntil.TrueAsync(() => Syncs >= syncs);
 
     public void Hang() => _hangs = true;

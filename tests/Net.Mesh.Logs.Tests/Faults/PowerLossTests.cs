@@ -54,7 +54,7 @@ public sealed class PowerLossTests
         RedexFile found = after.Open(TestLogs.Name, TestLogs.Persistent);
         List<(ulong Seq, string Payload)> contents = found.Contents();
         foreach ((ulong seq, string payload) in contents)
-            Assert.True(written[seq] == payload, what);
+            Assert.True(written[seq] == payload, $"{what}: {seq} is {payload} and not {written[seq]}.");
         Assert.Equal(contents.OrderBy(static read => read.Seq), contents);
         for (ulong seq = then.Dropped; seq < then.Durable; seq++)
             Assert.True(contents.Any(read => read.Seq == seq), $"{what}: {seq} of {then.Durable} is gone; there are {string.Join(' ', contents.Select(static read => read.Seq))}.");

@@ -35,7 +35,7 @@ public sealed class SyncTests
     {
         var disk = new CountingDisk();
         await using Redex redex = TestLogs.On(disk.Volume);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.EveryN(n) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.EveryN(n));
         for (int round = 1; round <= 3; round++)
         {
             for (int i = 1; i < appends; i++)
@@ -51,7 +51,7 @@ public sealed class SyncTests
     {
         var disk = new CountingDisk();
         await using Redex redex = TestLogs.On(disk.Volume);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.EveryN(10) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.EveryN(10));
         log.AppendBatch([.. Enumerable.Repeat(ReadOnlyMemory<byte>.Empty, 9)]);
         Assert.Equal(0, disk.Syncs);
         log.AppendBatch([ReadOnlyMemory<byte>.Empty]);
@@ -63,7 +63,7 @@ public sealed class SyncTests
     {
         var disk = new CountingDisk();
         await using Redex redex = TestLogs.On(disk.Volume);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.EveryN(1) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.EveryN(1));
         disk.Hang();
         log.Append("first"u8);
         await disk.UntilHangingAsync();
@@ -81,7 +81,7 @@ public sealed class SyncTests
         var disk = new CountingDisk();
         var time = new FakeTimeProvider();
         await using Redex redex = TestLogs.On(disk.Volume, time);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.Interval(TimeSpan.FromSeconds(1)) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.Interval(TimeSpan.FromSeconds(1)));
         time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(0, disk.Syncs);
         log.Append("event"u8);
@@ -99,7 +99,7 @@ public sealed class SyncTests
     {
         var disk = new CountingDisk();
         await using Redex redex = TestLogs.On(disk.Volume);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.IntervalOrBytes(TimeSpan.Zero, 100) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.IntervalOrBytes(TimeSpan.Zero, 100));
         log.Append(new byte[71]);
         Assert.Equal(0, disk.Syncs);
         log.Append([]);
@@ -130,7 +130,7 @@ public sealed class SyncTests
     {
         var disk = new CountingDisk();
         await using Redex redex = TestLogs.On(disk.Volume);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.EveryN(1) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.EveryN(1));
         disk.FailNext();
         log.Append("one"u8);
         await disk.UntilAsync(1);
@@ -153,7 +153,7 @@ public sealed class SyncTests
     {
         var disk = new CountingDisk();
         await using Redex redex = TestLogs.On(disk.Volume);
-        RedexFile log = redex.Open(TestLogs.Name, TestLogs.Persistent with { FsyncPolicy = FsyncPolicy.EveryN(1) });
+        RedexFile log = await disk.OpenAsync(redex, FsyncPolicy.EveryN(1));
         disk.Hang();
         log.Append("first"u8);
         await disk.UntilHangingAsync();

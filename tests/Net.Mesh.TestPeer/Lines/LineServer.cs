@@ -44,6 +44,7 @@ public sealed class LineServer
         // On a thread of its own: reading standard input may block.
         await Task.WhenAny(Task.Run(ReadAsync), _leaving.Task);
         await _host.CloseAsync(drains: false);
+        await _host.Logs.DisposeAsync();
     }
 
     private async Task ReadAsync()

@@ -46,6 +46,9 @@ public sealed class Request
     /// <summary>A text, or what stands for it when it is left out.</summary>
     public string Text(string name, string otherwise) => _fields[name]?.GetValue<string>() ?? otherwise;
 
+    /// <summary>A text or a number, as text.</summary>
+    public string Any(string name) => _fields[name] is JsonValue value && value.TryGetValue(out string? text) ? text : (_fields[name] ?? throw Missing(name)).ToJsonString();
+
     /// <summary>Whether a flag is set.</summary>
     public bool Flag(string name, bool otherwise = false) => _fields[name]?.GetValue<bool>() ?? otherwise;
 

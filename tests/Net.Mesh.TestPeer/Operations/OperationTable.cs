@@ -28,6 +28,7 @@ internal sealed class OperationTable
         new TokenOperations(host).AddTo(_operations);
         new CapabilityOperations(host).AddTo(_operations);
         new RpcOperations(host).AddTo(_operations);
+        new RedexOperations(host.Logs).AddTo(_operations);
         _operations["help"] = _ => Task.FromResult<JsonObject?>(new() { ["ops"] = Names });
     }
 

@@ -9,6 +9,9 @@ public sealed class TestPeerHost(Action<JsonObject> onEvent)
     private readonly Lock _gate = new();
     private RunningNode? _current;
 
+    /// <summary>The logs, which outlive the node.</summary>
+    internal LogStores Logs { get; } = new();
+
     /// <summary>The node.</summary>
     /// <exception cref="OperationException">There is none.</exception>
     internal RunningNode Current
