@@ -47,7 +47,7 @@ public sealed class CrashTests
         using var folder = new TempFolder();
         string unshare = Requires.Program("unshare", "Install util-linux.");
         // A mount of the program's own, gone with it.
-        string script = $"mount -t tmpfs -o size=4m tmpfs '{folder.Path}' || exit 77; exec '{CrashAppender.Program}' fill '{folder.Path}' 4";
+        string script = $"mount -t tmpfs -o size=10m tmpfs '{folder.Path}' || exit 77; exec '{CrashAppender.Program}' fill '{folder.Path}' 10";
         var start = new ProcessStartInfo(unshare) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])["-rm", "sh", "-c", script])
             start.ArgumentList.Add(argument);

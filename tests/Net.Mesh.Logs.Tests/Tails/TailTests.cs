@@ -219,6 +219,7 @@ public sealed class TailTests
     }
 
     [Fact]
+    [Trait("spec", "06 T1")]
     public async Task Readers_during_retention_see_a_run_without_a_gap_or_are_told()
     {
         await using var redex = new Redex();
