@@ -255,6 +255,38 @@ public sealed class TailTests
         await Task.WhenAll(readers);
     }
 
+    [Fact]
+    [Trait("spec", "06 T1")]
+    public async Task A_reader_that_begins_while_its_event_is_dropped_gets_that_event_or_is_told()
+    {
+        await using var redex = new Redex();
+        RedexFile log = redex.Open("tail", new RedexFileOptions { RetentionMaxEvents = 1 });
+        Task sweeper = Task.Run(() =>
+        {
+            for (int i = 0; i < 150_000; i++)
+            {
+                log.AppendInline("8 bytes."u8);
+                log.SweepRetention();
+            }
+        }, Ending);
+        while (!sweeper.IsCompleted)
+        {
+            if (log.LowestRetainedSeq is not { } from)
+                continue;
+            await using IAsyncEnumerator<RedexEvent> reader = log.TailAsync(from, TailMode.Lossless, Ending).GetAsyncEnumerator(Ending);
+            try
+            {
+                Assert.True(await reader.MoveNextAsync());
+                Assert.Equal(from, reader.Current.Seq);
+            }
+            catch (RedexException lagged) when (lagged.Error == RedexErrorKind.Lagged)
+            {
+                Assert.True(lagged.ResumeAt > from);
+            }
+        }
+        await sweeper;
+    }
+
     private static async Task ReadToTheEndAsync(RedexFile log, ulong from, ulong total)
     {
         if (from == total)
