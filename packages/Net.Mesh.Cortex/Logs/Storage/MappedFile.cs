@@ -95,7 +95,7 @@ internal sealed unsafe class MappedFile : IAppendFile
     }
 
     // On Linux and macOS this writes what was stored through a mapping as well: there is one page cache.
-    public void Sync() => RandomAccess.FlushToDisk(_handle);
+    public void Sync() => Posix.SyncContent(_handle);
 
     public void Close()
     {
