@@ -30,7 +30,7 @@ public sealed partial class RedexFile
         long bytes = 0;
         foreach (ReadOnlyMemory<byte> payload in payloads)
             bytes += payload.Length;
-        ulong now = UnixNanoseconds.Now(_time);
+        ulong now = _clock.Now();
         lock (_gate)
         {
             ThrowIfClosed();
@@ -97,7 +97,7 @@ public sealed partial class RedexFile
 
     private ulong Append(ReadOnlySpan<byte> payload, uint checksum, bool isInline)
     {
-        ulong now = UnixNanoseconds.Now(_time);
+        ulong now = _clock.Now();
         lock (_gate)
         {
             ThrowIfClosed();

@@ -19,6 +19,7 @@ public sealed partial class RedexFile : IAsyncDisposable
     private readonly Lock _compaction = new();
     private readonly TailWaiters _tails = new();
     private readonly TimeProvider _time;
+    private readonly AppendClock _clock;
     private readonly ILogger _log;
     private readonly ChannelDirectory? _directory;
     private readonly IDisposable? _lock;
@@ -36,6 +37,7 @@ public sealed partial class RedexFile : IAsyncDisposable
         Name = name;
         Options = options;
         _time = time;
+        _clock = new(time);
         _log = log;
         Log = new();
         Log.Reserve(options.ReservedEntries, options.ReservedBytes);
@@ -46,6 +48,7 @@ public sealed partial class RedexFile : IAsyncDisposable
         Name = name;
         Options = options;
         _time = time;
+        _clock = new(time);
         _log = log;
         _directory = opened.Directory;
         _lock = opened.Lock;

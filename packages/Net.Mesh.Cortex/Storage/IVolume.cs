@@ -48,9 +48,6 @@ internal interface IAppendFile : IDisposable
     /// <summary>How many bytes count: what was written. The file itself may be longer while it is open.</summary>
     long Length { get; }
 
-    /// <summary>Makes room for so many bytes more, so that the next append of no more than them cannot fail; nothing else changes.</summary>
-    void Reserve(int bytes);
-
     /// <summary>Writes behind the end. What it leaves after a failure <see cref="Truncate"/> takes back.</summary>
     void Append(ReadOnlySpan<byte> bytes);
 

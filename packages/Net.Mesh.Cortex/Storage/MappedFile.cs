@@ -14,7 +14,7 @@ namespace Net.Mesh.Cortex.Storage;
 /// </remarks>
 internal sealed unsafe class MappedFile : IAppendFile
 {
-    private const int FirstStep = 16 * 1024;
+    private const int FirstStep = 32 * 1024;
 
     private static readonly byte[] Zeros = new byte[64 * 1024];
 
@@ -39,17 +39,12 @@ internal sealed unsafe class MappedFile : IAppendFile
 
     public long Length { get; private set; }
 
-    public void Reserve(int bytes)
-    {
-        if (_view is null || Length + bytes > _capacity)
-            Grow(bytes);
-    }
-
     public void Append(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)
             return;
-        Reserve(bytes.Length);
+        if (_view is null || Length + bytes.Length > _capacity)
+            Grow(bytes.Length);
         byte* target = _pointer + (Length - _viewStart);
         // A record's last word goes last: whoever finds a record without it knows that the writer died in between.
         if (bytes.Length == RedexEntry.Size)

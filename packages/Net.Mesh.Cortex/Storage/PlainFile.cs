@@ -15,11 +15,6 @@ internal sealed class PlainFile : IAppendFile
 
     public long Length { get; private set; }
 
-    public void Reserve(int bytes)
-    {
-        // What fails shows when it is written.
-    }
-
     public void Append(ReadOnlySpan<byte> bytes)
     {
         RandomAccess.Write(_handle, bytes, Length);

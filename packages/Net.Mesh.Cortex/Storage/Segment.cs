@@ -55,7 +55,7 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
         Span<byte> time = stackalloc byte[TimeSize];
         entry.Write(record);
         BinaryPrimitives.WriteUInt64LittleEndian(time, timeNs);
-        Mark before = Prepare(heapPayload.Length, 1);
+        Mark before = Begin();
         try
         {
             if (!entry.IsInline)
@@ -74,7 +74,7 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
     /// <exception cref="IOException">The disk failed; the files are as before, or the segment is poisoned.</exception>
     public void AppendBatch(IEntrySource entries, ReadOnlySpan<byte> heapPayloads)
     {
-        Mark before = Prepare(heapPayloads.Length, entries.Count);
+        Mark before = Begin();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(entries.Count * RedexEntry.Size);
         try
         {
@@ -180,16 +180,11 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
         times.Dispose();
     }
 
-    // Room first, in all three: once it is there nothing can fail half-way through.
-    private Mark Prepare(int payloadBytes, int entries)
+    private Mark Begin()
     {
         if (IsPoisoned)
             throw new IOException("An earlier append failed and could not be taken back; close the log and open it again.");
-        var mark = new Mark(index.Length, data.Length, times.Length);
-        data.Reserve(payloadBytes);
-        index.Reserve(entries * RedexEntry.Size);
-        times.Reserve(entries * TimeSize);
-        return mark;
+        return new(index.Length, data.Length, times.Length);
     }
 
     private void Rollback(Mark before)
