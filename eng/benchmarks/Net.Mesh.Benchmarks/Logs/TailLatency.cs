@@ -15,7 +15,7 @@ internal sealed class TailLatency
     private const string Published = "Net 0.27.2 as published (i9-14900K)";
 
     // Long enough for a reader to have gone to sleep.
-    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(500);
 
     private readonly Dictionary<object, (int Round, RoundTrips Value)> _measured = [];
     private readonly RoundTripRecorder _recorder = new();
