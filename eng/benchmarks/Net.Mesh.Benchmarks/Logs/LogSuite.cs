@@ -2,10 +2,11 @@ using Net.Mesh.Benchmarks.Compare;
 
 namespace Net.Mesh.Benchmarks.Logs;
 
-/// <summary>RedEX logs beside FASTER log, RocksDB and the Rust original, all on one file system.</summary>
+/// <summary>RedEX logs beside FASTER log, RocksDB and the Rust original, all on one file system, and the state folded from them.</summary>
 internal sealed class LogSuite : ComparisonSuite
 {
     private readonly DataFolder _data;
+    private readonly NetDbRates _netDb = new();
 
     /// <param name="folder">Where the data goes; null for the repository's <c>artifacts</c>.</param>
     public LogSuite(string? folder)
@@ -17,15 +18,16 @@ internal sealed class LogSuite : ComparisonSuite
             .. new GroupCommits(_data).Comparisons(),
             .. new TailLatency().Comparisons(),
             .. EntryMemory.Comparisons(),
+            .. _netDb.Comparisons(),
             .. new Reopening(_data).Comparisons(),
         ];
     }
 
     public override IReadOnlyList<Comparison> Comparisons { get; }
 
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
+        await _netDb.DisposeAsync();
         _data.Dispose();
-        return ValueTask.CompletedTask;
     }
 }
