@@ -18,6 +18,7 @@ internal sealed class MemoryLog
 
     private Block[] _blocks = new Block[4];
     private int _count;
+    private SpareBlock? _spare;
     private ulong _first;
     private ulong _next;
 
@@ -38,8 +39,10 @@ internal sealed class MemoryLog
     /// <summary>Takes memory for what is expected, so that appends find it there.</summary>
     public void Reserve(int entries, int bytes)
     {
-        if (entries > 0 || bytes > 0)
-            Add(new Block(_next, SegmentEnd, GC.AllocateUninitializedArray<Slot>(Math.Max(entries, FirstEntries)), GC.AllocateUninitializedArray<byte>(bytes)));
+        if (entries <= 0 && bytes <= 0)
+            return;
+        (Slot[] slots, byte[] payload) = SpareBlock.Allocate(Math.Max(entries, FirstEntries), bytes);
+        Add(new Block(_next, SegmentEnd, slots, payload));
     }
 
     /// <summary>A block with room for so many entries in a row and so many bytes in a row.</summary>
@@ -223,11 +226,16 @@ internal sealed class MemoryLog
 
     private Block Grow(Block? last, int entries, long bytes)
     {
-        int slots = Math.Max(entries, last is null ? FirstEntries : Math.Clamp(last.Count * 2, FirstEntries, MostEntries));
+        int count = Math.Max(entries, last is null ? FirstEntries : Math.Clamp(last.Count * 2, FirstEntries, MostEntries));
         // As much as so many entries need if they are like those before, and a little more: a log of inline entries takes none.
-        long expected = last is null ? (bytes == 0 ? 0 : FirstPayload) : (long)last.Used * slots / Math.Max(1, last.Count) * 9 / 8;
-        long payload = Math.Max(bytes, Math.Min(expected, MostPayload));
-        var block = new Block(_next, SegmentEnd, GC.AllocateUninitializedArray<Slot>(slots), payload == 0 ? [] : GC.AllocateUninitializedArray<byte>(checked((int)payload)));
+        long expected = last is null ? (bytes == 0 ? 0 : FirstPayload) : Math.Min((long)last.Used * count / Math.Max(1, last.Count) * 9 / 8, MostPayload);
+        if (_spare is null || !_spare.TryTake(entries, bytes, out Slot[] slots, out byte[] payload))
+        {
+            slots = GC.AllocateUninitializedArray<Slot>(count);
+            payload = GC.AllocateUninitializedArray<byte>(checked((int)Math.Max(bytes, expected)));
+        }
+        _spare = SpareBlock.Begin(Math.Min(count, MostEntries), (int)expected);
+        var block = new Block(_next, SegmentEnd, slots, payload);
         Add(block);
         return block;
     }
