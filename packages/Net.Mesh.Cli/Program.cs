@@ -17,6 +17,8 @@ var root = new RootCommand("netmesh: nodes of an encrypted mesh, from the comman
     ChannelCommands.Channel(),
     RpcCommands.Rpc(),
     StreamCommands.Stream(),
+    RedexCommands.Redex(),
+    DbCommands.Db(),
     BenchCommand.Bench(),
 };
 TeachingHelp.Install(root, $"""
@@ -33,6 +35,8 @@ TeachingHelp.Install(root, $"""
       netmesh rpc call upper hello --to netmesh:AQ… --psk-file mesh.psk
       netmesh stream recv -o photo.jpg --psk-file mesh.psk           # prints a ticket
       netmesh stream send netmesh:AQ… photo.jpg --psk-file mesh.psk
+      netmesh redex tail orders/audit --follow --dir /var/lib/app/redex
+      netmesh db tasks list --status pending --dir /var/lib/app/redex
 
     {Secrets.Help}
 
