@@ -79,9 +79,11 @@ public abstract partial class CortexAdapter : IAsyncDisposable
     /// </summary>
     /// <param name="seq">The event, or any of several that were skipped in a row.</param>
     /// <returns>False when no such event is listed.</returns>
+    /// <exception cref="InvalidOperationException">The calling thread reads the state.</exception>
     public bool AcknowledgeSkip(ulong seq) => Exclusively(seq, static (progress, seq) => progress.Acknowledge(seq));
 
     /// <summary>Says so of all that were skipped until now, also of those that did not fit the list.</summary>
+    /// <exception cref="InvalidOperationException">The calling thread reads the state.</exception>
     public void AcknowledgeAllSkips() => Exclusively(0, static (progress, _) =>
     {
         progress.AcknowledgeAll();
@@ -126,6 +128,8 @@ public abstract partial class CortexAdapter : IAsyncDisposable
 
     private TResult Exclusively<TArgument, TResult>(TArgument argument, Func<FoldProgress, TArgument, TResult> change)
     {
+        if (Gate.IsHeldByThisThread)
+            throw new InvalidOperationException($"Skipped events of {File.Name} cannot be acknowledged while the state is read or folded on the same thread. Do it behind that.");
         // Whoever pumps is the only writer; a fold that runs goes on behind this.
         var spin = new SpinWait();
         while (!_pump.TryBegin())

@@ -55,4 +55,17 @@ public sealed class TypedRedexFile<T>(RedexFile file, PostcardCodec<T> codec)
         await foreach (RedexEvent read in File.TailAsync(from, mode, cancellationToken).ConfigureAwait(false))
             yield return new TypedRedexEvent<T>(in read, _codec);
     }
+
+    /// <summary>Begins an index over the log.</summary>
+    /// <param name="project">What a value does to the index; nothing, one or more. It does not throw.</param>
+    /// <param name="start">Where to begin.</param>
+    /// <param name="mode">Whether a reader that is far behind is cut off, and begins anew. Default: it is not, as long as the log has what it needs.</param>
+    /// <param name="timeProvider">The clock of pauses after having begun anew several times in a row; the store's by default.</param>
+    public RedexIndex<TKey, TValue> Index<TKey, TValue>(
+        Func<T, IEnumerable<IndexOp<TKey, TValue>>> project, IndexStart start = default, TailMode mode = TailMode.Lossless, TimeProvider? timeProvider = null)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(project);
+        return RedexIndex<TKey, TValue>.Begin(this, project, start, mode, timeProvider ?? File.Time);
+    }
 }

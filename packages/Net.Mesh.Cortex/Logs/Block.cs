@@ -34,6 +34,9 @@ internal sealed class Block
     /// <summary>How many bytes of the payload array are in use. Under the log's lock.</summary>
     public int Used { get; set; }
 
+    /// <summary>Whether nothing may be added: what lies behind its events was once published.</summary>
+    public bool IsSealed { get; init; }
+
     public ulong EndSeq => FirstSeq + (uint)Count;
 
     public bool HasRoom(int entries, long bytes) => Slots.Length - Count >= entries && Payload.Length - Used >= bytes;

@@ -46,7 +46,7 @@ internal sealed class MemoryLog
     public Block Room(int entries, long bytes)
     {
         Block? last = _count > 0 ? _blocks[_count - 1] : null;
-        if (last is not null && last.EndSeq == _next && last.SegmentStart + last.Used == SegmentEnd && last.HasRoom(entries, bytes))
+        if (last is { IsSealed: false } && last.EndSeq == _next && last.SegmentStart + last.Used == SegmentEnd && last.HasRoom(entries, bytes))
             return last;
         return Grow(last, entries, bytes);
     }
@@ -134,6 +134,34 @@ internal sealed class MemoryLog
         LayOut(index);
     }
 
+    /// <summary>Drops the events from a sequence on, which becomes the next one.</summary>
+    public void DropFrom(ulong seq)
+    {
+        if (seq <= _first)
+        {
+            Restart(seq);
+            return;
+        }
+        while (_blocks[_count - 1].FirstSeq >= seq)
+        {
+            Count -= _blocks[_count - 1].Count;
+            _count--;
+        }
+        // Another block in its place: what follows is written elsewhere, and whoever holds an event of this one keeps it as it was.
+        Block last = _blocks[_count - 1];
+        int kept = (int)Math.Min((ulong)last.Count, seq - last.FirstSeq);
+        int used = 0;
+        for (int i = 0; i < kept; i++)
+            used = last.Slots[i].IsInline ? used : (int)(last.Slots[i].Start + last.Slots[i].Length);
+        Count -= last.Count - kept;
+        Block[] blocks = new Block[Math.Max(4, _count + 1)];
+        Array.Copy(_blocks, blocks, _count);
+        blocks[_count - 1] = new(last.FirstSeq, last.SegmentStart, last.Slots, last.Payload) { Count = kept, Used = used, IsSealed = true };
+        _blocks = blocks;
+        SegmentEnd = last.SegmentStart + used;
+        Volatile.Write(ref _next, seq);
+    }
+
     /// <summary>How many of the oldest events the rule drops; see <see cref="RetentionRule"/>.</summary>
     public long Excess(in RetentionRule rule, ulong nowNs)
     {
@@ -196,8 +224,9 @@ internal sealed class MemoryLog
     private Block Grow(Block? last, int entries, long bytes)
     {
         int slots = Math.Max(entries, last is null ? FirstEntries : Math.Clamp(last.Count * 2, FirstEntries, MostEntries));
-        // Twice what the last block needed: a log of inline entries takes no memory for payloads.
-        long payload = Math.Max(bytes, last is null ? (bytes == 0 ? 0 : FirstPayload) : Math.Min(last.Used * 2L, MostPayload));
+        // As much as so many entries need if they are like those before, and a little more: a log of inline entries takes none.
+        long expected = last is null ? (bytes == 0 ? 0 : FirstPayload) : (long)last.Used * slots / Math.Max(1, last.Count) * 9 / 8;
+        long payload = Math.Max(bytes, Math.Min(expected, MostPayload));
         var block = new Block(_next, SegmentEnd, GC.AllocateUninitializedArray<Slot>(slots), payload == 0 ? [] : GC.AllocateUninitializedArray<byte>(checked((int)payload)));
         Add(block);
         return block;

@@ -57,6 +57,9 @@ public sealed partial class RedexFile : IAsyncDisposable
         Recovered = opened.Report;
         Log.Reserve(options.ReservedEntries, options.ReservedBytes);
         _sync = new(options.FsyncPolicy, time, SyncSegment, OnSyncFailed);
+        // What was found may still be on its way to the disk.
+        if (options.FsyncPolicy.NeedsWorker)
+            _sync.Request();
     }
 
     /// <summary>The channel's name.</summary>
@@ -224,7 +227,14 @@ public sealed partial class RedexFile : IAsyncDisposable
         }
         try
         {
+            ulong next = Log.Next;
+            int rewinds = Rewinds;
             Volatile.Read(ref _segment)?.Sync();
+            lock (_gate)
+            {
+                if (rewinds == _rewinds)
+                    _durableSeq = Math.Max(_durableSeq, next);
+            }
         }
         catch (ObjectDisposedException)
         {

@@ -15,6 +15,7 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
     private readonly CancellationTokenRegistration _registration;
     private Block? _block;
     private ulong _cursor;
+    private int _rewinds;
     private bool _hasStarted;
 
     public RedexTail(RedexFile file, ulong from, TailMode mode, CancellationToken cancellationToken)
@@ -45,6 +46,7 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
     private void Start()
     {
         _hasStarted = true;
+        _rewinds = _file.Rewinds;
         if (_file.IsClosed)
             throw Closed();
     }
@@ -56,6 +58,8 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
         MemoryLog log = _file.Log;
         while (true)
         {
+            if (_file.Rewinds != _rewinds)
+                OnRewound();
             ulong next = log.Next;
             ulong first = log.First;
             if (_cursor < first)
@@ -70,6 +74,16 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
                 return true;
             }
         }
+    }
+
+    // What was read may not be what is there now: a replica gave way to its leader.
+    private void OnRewound()
+    {
+        ulong kept = _file.KeptSince(_rewinds);
+        _rewinds = _file.Rewinds;
+        _block = null;
+        if (_cursor > kept)
+            throw Lagged($"The log {_file.Name} was rewound to {kept} and goes on differently: another node leads it. Go on at {kept}, and forget what came after it.", kept);
     }
 
     private bool TryReadAtCursor(out RedexEvent read)

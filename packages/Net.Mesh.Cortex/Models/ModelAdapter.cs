@@ -9,7 +9,11 @@ namespace Net.Mesh.Cortex;
 /// <typeparam name="TState">The state.</typeparam>
 public abstract class ModelAdapter<TState> : IAsyncDisposable
 {
+    private const int SmallestSnapshot = 1024;
+
     private readonly CortexModel<TState> _model;
+    // As large as the last one was, the next one needs no growing while the fold waits.
+    private int _snapshotBytes = SmallestSnapshot;
 
     /// <summary>Opens the log and begins to fold. Whoever derives waits with <see cref="CatchUpAsync"/> before it writes, so that no number is given out twice.</summary>
     /// <param name="redex">The store.</param>
@@ -85,7 +89,9 @@ public abstract class ModelAdapter<TState> : IAsyncDisposable
     public ModelSnapshot Snapshot()
     {
         PostcardCodec<TState> codec = CodecOf(_model);
-        return Cortex.ReadState((state, position) => new ModelSnapshot(TypedSnapshot.Encode(Counter.Next, codec, state), position.AppliedThrough));
+        ModelSnapshot snapshot = Cortex.ReadState((state, position) => new ModelSnapshot(TypedSnapshot.Encode(Counter.Next, codec, state, _snapshotBytes), position.AppliedThrough));
+        _snapshotBytes = Math.Max(SmallestSnapshot, snapshot.Bytes.Length);
+        return snapshot;
     }
 
     /// <summary>Ends the fold; the log stays open and the state readable. Once is enough.</summary>

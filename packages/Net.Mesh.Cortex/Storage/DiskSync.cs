@@ -82,7 +82,8 @@ internal sealed class DiskSync : IThreadPoolWorkItem, IDisposable
             Request();
     }
 
-    private void Request()
+    /// <summary>Asks for a sync; requests that come while one runs become one more.</summary>
+    public void Request()
     {
         int was = Interlocked.CompareExchange(ref _state, Running, Idle);
         if (was == Idle)

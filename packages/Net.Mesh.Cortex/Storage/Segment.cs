@@ -134,6 +134,9 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
         }
     }
 
+    /// <summary>Takes no more: what is on disk is not what it should be.</summary>
+    public void Poison() => IsPoisoned = true;
+
     /// <summary>Forgets what lies behind so many entries and payload bytes.</summary>
     /// <returns>Whether there was anything.</returns>
     public bool TruncateTo(long entries, long payloadBytes)
