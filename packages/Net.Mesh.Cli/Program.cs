@@ -47,7 +47,7 @@ ParseResult arguments = root.Parse(args);
 if (arguments.Errors.Count > 0 && arguments.Action is not TeachingHelp)
 {
     var output = new Output(args.Contains("--json"), Console.Out, Console.Error);
-    string verb = string.Join(' ', Path(arguments.CommandResult));
+    string verb = string.Join(' ', WordsOf(arguments.CommandResult));
     string problems = string.Join(" ", arguments.Errors.Select(error => error.Message).Distinct());
     output.Error(new Failure(ExitCode.Usage, "usage", $"{problems} See {verb} --help."));
     return ExitCode.Usage;
@@ -55,5 +55,5 @@ if (arguments.Errors.Count > 0 && arguments.Action is not TeachingHelp)
 // Signals are this program's own business: the first ends the work in order.
 return await arguments.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
 
-static IEnumerable<string> Path(CommandResult command) =>
-    (command.Parent is CommandResult parent ? Path(parent) : []).Append(command.Command is RootCommand ? "netmesh" : command.Command.Name);
+static IEnumerable<string> WordsOf(CommandResult command) =>
+    (command.Parent is CommandResult parent ? WordsOf(parent) : []).Append(command.Command is RootCommand ? "netmesh" : command.Command.Name);

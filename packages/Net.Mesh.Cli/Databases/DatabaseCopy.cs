@@ -1,4 +1,3 @@
-using Net.Mesh.Cli.Commands;
 using Net.Mesh.Cli.Logs;
 using Net.Mesh.Cli.Terminal;
 using Net.Mesh.Cortex;
@@ -23,25 +22,27 @@ internal sealed class DatabaseCopy : IAsyncDisposable
     public NetDb Db { get; }
 
     /// <summary>Reads the log of a model as it is.</summary>
-    /// <param name="run">The run.</param>
+    /// <param name="output">Where it speaks.</param>
     /// <param name="store">Where the log lies.</param>
     /// <param name="channel">The model's channel.</param>
     /// <param name="mayComeLater">Whether a log that is not there is an empty one.</param>
-    public static async Task<DatabaseCopy> ReadAsync(Run run, LogStore store, ChannelName channel, bool mayComeLater)
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Gives it up.</param>
+    public static async Task<DatabaseCopy> ReadAsync(Output output, LogStore store, ChannelName channel, bool mayComeLater, TimeProvider time, CancellationToken stop)
     {
         RedexInspection? found = Redex.Inspect(store.Path, channel);
         if (found is null && !mayComeLater)
             throw store.Missing(channel);
         if (found is null)
-            run.Output.Note($"wait   {channel} is not there yet");
-        var redex = new Redex(new() { TimeProvider = run.Time });
+            output.Note($"wait   {channel} is not there yet");
+        var redex = new Redex(new() { TimeProvider = time });
         RedexFile log = redex.Open(channel);
         foreach (RedexEvent read in found?.ReadRange(0, ulong.MaxValue) ?? [])
             log.Append(read.Payload.Span);
         NetDbBuilder builder = NetDb.CreateBuilder(redex);
         builder = channel == CortexChannels.Tasks ? builder.WithTasks() : builder.WithMemories();
-        NetDb db = await builder.BuildAsync(run.Interrupted).ConfigureAwait(false);
-        Warn(run.Output, channel, found?.Report, db.Folds[0].FoldErrors);
+        NetDb db = await builder.BuildAsync(stop).ConfigureAwait(false);
+        Warn(output, channel, found?.Report, db.Folds[0].FoldErrors);
         return new(store, channel, redex, db, found?.Report.NextSeq ?? 0);
     }
 

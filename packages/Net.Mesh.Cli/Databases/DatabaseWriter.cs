@@ -1,4 +1,3 @@
-using Net.Mesh.Cli.Commands;
 using Net.Mesh.Cli.Logs;
 using Net.Mesh.Cli.Terminal;
 using Net.Mesh.Cortex;
@@ -20,25 +19,27 @@ internal sealed class DatabaseWriter : IAsyncDisposable
     public MemoriesAdapter Memories => _db.Memories;
 
     /// <summary>Opens the log of a model and folds it.</summary>
-    /// <param name="run">The run.</param>
+    /// <param name="output">Where it speaks.</param>
     /// <param name="store">Where the log lies.</param>
     /// <param name="channel">The model's channel.</param>
     /// <param name="origin">Who writes.</param>
     /// <param name="mayBeNew">Whether a log that is not there is made.</param>
-    public static async Task<DatabaseWriter> OpenAsync(Run run, LogStore store, ChannelName channel, ulong origin, bool mayBeNew)
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Gives it up.</param>
+    public static async Task<DatabaseWriter> OpenAsync(Output output, LogStore store, ChannelName channel, ulong origin, bool mayBeNew, TimeProvider time, CancellationToken stop)
     {
         if (!store.RefuseDamaged(channel))
         {
             if (!mayBeNew)
                 throw store.Missing(channel);
-            run.Output.Note($"new    {channel} in {store.Path}");
+            output.Note($"new    {channel} in {store.Path}");
         }
-        var redex = new Redex(new() { PersistentDirectory = store.Path, TimeProvider = run.Time });
+        var redex = new Redex(new() { PersistentDirectory = store.Path, TimeProvider = time });
         try
         {
             NetDbBuilder builder = NetDb.CreateBuilder(redex).WithOrigin(origin).Persistent();
             builder = channel == CortexChannels.Tasks ? builder.WithTasks() : builder.WithMemories();
-            return new(redex, await builder.BuildAsync(run.Interrupted).ConfigureAwait(false));
+            return new(redex, await builder.BuildAsync(stop).ConfigureAwait(false));
         }
         catch (Exception cause)
         {
@@ -50,7 +51,7 @@ internal sealed class DatabaseWriter : IAsyncDisposable
     }
 
     /// <summary>Waits until a write can be read.</summary>
-    public async Task FoldAsync<TState>(ModelAdapter<TState> model, WriteToken written, CancellationToken stop) =>
+    public static async Task FoldAsync<TState>(ModelAdapter<TState> model, WriteToken written, CancellationToken stop) =>
         await model.WaitForAsync(written, FoldLimit, stop).ConfigureAwait(false);
 
     // Closing syncs: what was said to be done is on the disk when the program ends.

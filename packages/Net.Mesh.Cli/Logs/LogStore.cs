@@ -6,6 +6,8 @@ namespace Net.Mesh.Cli.Logs;
 /// <summary>The directory that logs lie under, and one log of it.</summary>
 internal sealed record LogStore(string Path)
 {
+    private const int MostNamed = 5;
+
     public string DirectoryOf(ChannelName channel) => System.IO.Path.Combine([Path, .. channel.ToString().Split('/')]);
 
     /// <summary>The names of all logs; fails when the directory is not there.</summary>
@@ -15,10 +17,13 @@ internal sealed record LogStore(string Path)
 
     public bool Has(ChannelName channel) => Channels().Contains(channel);
 
+    /// <summary>What to say of a log that cannot be read because it is not there.</summary>
     public CommandException Missing(ChannelName channel)
     {
-        ChannelName[] near = [.. Channels().Take(5)];
-        string there = near.Length == 0 ? "there are none" : $"there are {string.Join(", ", near)}{(Channels().Count > near.Length ? ", …" : "")}";
+        IReadOnlyList<ChannelName> all = Channels();
+        if (all.Contains(channel))
+            return new(ExitCode.Failure, "old-layout", $"the files of the log {channel} in {Path} lie as before Net 0.11; \"netmesh redex repair {channel} --yes\" takes them over.");
+        string there = all.Count == 0 ? "there are none" : $"there are {string.Join(", ", all.Take(MostNamed))}{(all.Count > MostNamed ? ", …" : "")}";
         return new(ExitCode.Failure, "not-found", $"there is no log {channel} in {Path}; {there}.");
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Net.Mesh.Cli.Terminal;
 
@@ -10,6 +11,8 @@ internal sealed record PayloadText(bool IsHex, bool IsInline)
 {
     private const int InlineBytes = 8;
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     public ReadOnlyMemory<byte> Read(ReadOnlyMemory<byte> text)
     {
         ReadOnlyMemory<byte> payload = IsHex ? Hex(Encoding.UTF8.GetString(text.Span).Trim()) : text;
@@ -20,7 +23,7 @@ internal sealed record PayloadText(bool IsHex, bool IsInline)
     private static byte[] Hex(string text)
     {
         ReadOnlySpan<char> digits = text.StartsWith("0x", StringComparison.Ordinal) ? text.AsSpan(2) : text;
-        return digits.Length % 2 == 0 && !digits.ContainsAnyExcept("0123456789abcdefABCDEF") ? Convert.FromHexString(digits)
+        return digits.Length % 2 == 0 && !digits.ContainsAnyExcept(HexDigits) ? Convert.FromHexString(digits)
             : throw CommandException.Usage($"\"{Shown(Encoding.UTF8.GetBytes(text))}\" is not in hexadecimal digits, two a byte, which --hex asks for.");
     }
 
