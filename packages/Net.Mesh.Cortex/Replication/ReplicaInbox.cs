@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Net.Mesh.Cortex.Replication;
+
+/// <summary>
+/// Messages that wait for a channel's owner, in two lanes: answers in the first, so that a flood of heartbeats does not starve them,
+/// heartbeats and requests in the second (spec 06 §8.8). A full lane takes no more. Thread-safe.
+/// </summary>
+internal sealed class ReplicaInbox
+{
+    public const int MaxAnswers = 128;
+
+    public const int MaxOthers = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<ReceivedSync> _answers = new();
+    private readonly Queue<ReceivedSync> _others = new();
+
+    /// <summary>False when there is no room, or the message is none of replication.</summary>
+    public bool TryAdd(in ReceivedSync received)
+    {
+        SyncDispatch? dispatch = SyncCodec.Peek(received.Message.Span);
+        bool isAnswer = dispatch is SyncDispatch.Response or SyncDispatch.Nack;
+        if (!isAnswer && dispatch is not (SyncDispatch.Heartbeat or SyncDispatch.Request))
+            return false;
+        lock (_gate)
+        {
+            Queue<ReceivedSync> lane = isAnswer ? _answers : _others;
+            if (lane.Count >= (isAnswer ? MaxAnswers : MaxOthers))
+                return false;
+            lane.Enqueue(received);
+            return true;
+        }
+    }
+
+    public bool TryTake([MaybeNullWhen(false)] out ReceivedSync received)
+    {
+        lock (_gate)
+            return _answers.TryDequeue(out received) || _others.TryDequeue(out received);
+    }
+}
+
+/// <summary>A message and who sent it.</summary>
+internal readonly record struct ReceivedSync(NodeId Sender, ReadOnlyMemory<byte> Message);
