@@ -9,12 +9,12 @@ internal sealed class Board : IAsyncDisposable
 {
     private readonly Redex _redex;
     private readonly NetDb _db;
-    private ulong _nextId;
+    private ulong _lastId;
 
     private Board(Redex redex, NetDb db)
     {
         (_redex, _db) = (redex, db);
-        _nextId = (Tasks.Query().OrderBy(TasksOrderBy.IdDescending).FirstOrDefault()?.Id ?? 0) + 1;
+        _lastId = Tasks.Query().OrderBy(TasksOrderBy.IdDescending).FirstOrDefault()?.Id ?? 0;
     }
 
     public TasksAdapter Tasks => _db.Tasks;
@@ -43,7 +43,7 @@ internal sealed class Board : IAsyncDisposable
         {
             ["done", _] when hasId => (await Tasks.CompleteAsync(id, cancellationToken: stop), $"done {id}"),
             ["rm", _] when hasId => (await Tasks.DeleteAsync(id, stop), $"removed {id}"),
-            _ => (await Tasks.CreateAsync(_nextId, line, cancellationToken: stop), $"added {_nextId++}"),
+            _ => await AddAsync(line, stop),
         };
         await Tasks.WaitForAsync(written, TimeSpan.FromSeconds(10), stop); // read your writes
         return said;
@@ -54,6 +54,12 @@ internal sealed class Board : IAsyncDisposable
     {
         RedexFile log = Tasks.Cortex.File;
         return $"alone; {log.NextSeq} events in {log.Name}, the table is {Tasks.Cortex.Backlog} behind";
+    }
+
+    private async Task<(WriteToken, string)> AddAsync(string title, CancellationToken stop)
+    {
+        ulong added = Interlocked.Increment(ref _lastId);
+        return (await Tasks.CreateAsync(added, title, cancellationToken: stop), $"added {added}");
     }
 
     public async ValueTask DisposeAsync()

@@ -37,7 +37,7 @@ public sealed class Netmesh : IAsyncDisposable
         StartProcess(null, "bash", ["-c", "\"$@\" | head -n 1; exit ${PIPESTATUS[0]}", "bash", Program, .. arguments]);
 
     /// <summary>A run with so much on standard input.</summary>
-    public static async Task<NetmeshResult> RunAsync(byte[] input, params string[] arguments)
+    public static async Task<NetmeshResult> RunWithInputAsync(byte[] input, params string[] arguments)
     {
         await using Netmesh program = Start(arguments);
         await program.Input.WriteAsync(input);

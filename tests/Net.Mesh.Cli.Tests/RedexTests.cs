@@ -16,7 +16,7 @@ public sealed class RedexTests : IDisposable
     public async Task What_is_appended_has_a_sequence_and_comes_out_of_a_tail_also_what_is_no_text()
     {
         NetmeshResult text = await _folder.RunAsync("redex", "append", "orders/audit", "one", "--fsync", "always");
-        NetmeshResult lines = await Netmesh.RunAsync([.. "two\n\n"u8, 0xFF, 0x1B], "redex", "append", "orders/audit", "--fsync", "2", "--dir", _folder.Logs);
+        NetmeshResult lines = await Netmesh.RunWithInputAsync([.. "two\n\n"u8, 0xFF, 0x1B], "redex", "append", "orders/audit", "--fsync", "2", "--dir", _folder.Logs);
         NetmeshResult hex = await _folder.RunAsync("redex", "append", "orders/audit", "--hex", "--inline", "0x6162636465666768", "--json");
 
         NetmeshResult tail = await _folder.RunAsync("redex", "tail", "orders/audit");
@@ -187,13 +187,14 @@ public sealed class RedexTests : IDisposable
     public async Task A_log_that_is_not_there_is_named_with_those_that_are(string verb, string channel)
     {
         await _folder.WriteAsync("a", "x");
+        await _folder.WriteAsync("c");
 
         NetmeshResult result = await _folder.RunAsync("redex", verb, channel, "--json");
 
         JsonElement error = Assert.Single(NetmeshResult.Parse(result.Error));
         Assert.Equal((1, "not-found", ""), (result.ExitCode, Word(error, "kind"), result.Output));
         Assert.Contains("there is no log b in ", Word(error, "message"), StringComparison.Ordinal);
-        Assert.Contains("there are a.", Word(error, "message"), StringComparison.Ordinal);
+        Assert.Contains("there are a, c.", Word(error, "message"), StringComparison.Ordinal);
     }
 
     private void Damage(string channel, int offset)

@@ -33,7 +33,7 @@ internal static class RedexAppendCommand
             LogStore store = arguments.Read(run);
             ChannelName name = run.Value(channel);
             var payloads = new PayloadText(run.ValueOrDefault(isHex), run.ValueOrDefault(isInline));
-            ReadOnlyMemory<byte>? only = run.Find(text) is { } given ? payloads.Read(Encoding.UTF8.GetBytes(given)) : null;
+            ReadOnlyMemory<byte>? only = run.Find(text) is { } given ? payloads.Read(Encoding.UTF8.GetBytes(given)) : default(ReadOnlyMemory<byte>?); // null by itself would be an empty event
             if (!store.RefuseDamaged(name))
                 run.Output.Note($"new    {name} in {store.Path}");
             var redex = new Redex(new() { PersistentDirectory = store.Path, TimeProvider = run.Time });
