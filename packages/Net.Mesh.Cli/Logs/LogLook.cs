@@ -26,7 +26,8 @@ internal sealed record LogLook(ChannelName Channel, RedexInspection? Inspection,
         if (report.FirstSeq is { } first)
             text.Append($", from {first}");
         text.Append($", next {report.NextSeq}, {Figures.Bytes(report.PayloadBytes)}, generation {report.Generation}");
-        if (report.Problems.Count > 0)
+        // What is unfinished at the end of a log that is open is no problem yet.
+        if (report.HasLosses || (report.Problems.Count > 0 && Opener is null))
             text.Append($"; {report.Problems.Count} problems{(report.HasLosses ? ", events are lost" : "")}");
         if (Opener is { } opener)
             text.Append($"; open in {opener}");
@@ -39,9 +40,10 @@ internal sealed record LogLook(ChannelName Channel, RedexInspection? Inspection,
         foreach (RedexProblem problem in report.Problems)
         {
             string at = problem.Seq is { } seq ? $" at {seq}" : "";
+            string whose = !problem.IsLoss && Opener is { } opener ? $" {opener} has the log open and may be about it." : "";
             output.Result(
                 new LogProblemLine(Channel.ToString(), Word(problem.Kind), problem.Seq, problem.IsLoss, problem.Message),
-                $"{(problem.IsLoss ? "lost" : "note")}   {Channel}{at}: {problem.Message}");
+                $"{(problem.IsLoss ? "lost" : "note")}   {Channel}{at}: {problem.Message}{whose}");
         }
     }
 
