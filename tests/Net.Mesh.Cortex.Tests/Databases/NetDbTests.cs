@@ -52,6 +52,22 @@ public sealed class NetDbTests
     }
 
     [Fact]
+    public async Task When_a_later_model_cannot_be_opened_the_folds_of_those_before_are_closed()
+    {
+        CortexModel<List<string>, string> Words(string channel) => new(channel, static () => [], PostcardCodecs.String, static (string word, ref List<string> words) => words.Add(word));
+
+        await using var redex = new Redex();
+        await Assert.ThrowsAsync<CortexException>(() => NetDb.CreateBuilder(redex)
+            .WithModel(Words("atomic/first"))
+            .WithModel(Words("atomic/second"), new() { File = new() { Persistent = true } })
+            .BuildAsync().AsTask());
+        Assert.True(redex.TryGetFile("atomic/first", out _));
+        Assert.DoesNotContain("atomic/first", FoldChannels.Running());
+        await using NetDb db = await NetDb.CreateBuilder(redex).WithModel(Words("atomic/first")).BuildAsync();
+        Assert.Contains("atomic/first", FoldChannels.Running());
+    }
+
+    [Fact]
     public async Task A_bundle_restores_what_is_in_it_and_the_rest_is_opened_as_it_is()
     {
         byte[] bundle;

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Time.Testing;
 using Net.Mesh.Cortex.Tests.Support;
 
-namespace Net.Mesh.Cortex.Tests.Helpers;
+namespace Net.Mesh.Cortex.Tests.Values;
 
 /// <summary>Logs of values, indexes over them, and small ways to append.</summary>
-public sealed class HelperTests
+public sealed class ValuesTests
 {
     [Fact]
     public async Task Two_appenders_that_are_given_the_same_write_the_same()
