@@ -5,11 +5,12 @@ using Net.Mesh.Benchmarks.Transport;
 
 const string Usage = """
     usage: bench micro [PATTERN …]                   micro-benchmarks; options go to BenchmarkDotNet
-           bench compare SUITE [options]             ours and each peer side by side; suites: bus, channels, rpc, transport
+           bench compare SUITE [options]             ours and each peer side by side; suites: bus, channels, log, rpc, transport
       --json FILE     also write one JSON object a line
       --rounds N      rounds per comparison, default 5; each line is the median
       --seconds S     length of one timed measurement, default 0.5
       --only TEXT     only comparisons whose name or peer contains the text
+      --dir FOLDER    where the log suite puts its data, default artifacts; not in memory (tmpfs)
     """;
 
 switch (args)

@@ -20,8 +20,8 @@ public abstract partial class CortexAdapter : IAsyncDisposable
         _time = options.TimeProvider ?? file.Time;
         Logger = options.Logger ?? file.Logger;
         _permits = new(options.RywInflightCap);
-        Progress = new(start, options.MaxSkippedEvents);
         Cursor = new(file, start);
+        Progress = new(Cursor, start, options.MaxSkippedEvents);
         _pump = new((IFoldTarget)this);
     }
 

@@ -23,6 +23,9 @@ public sealed partial class CortexAdapter<TState> : CortexAdapter, IFoldTarget, 
         Begin();
     }
 
+    /// <summary>The state before the first event, for a fold that begins anew when the log was rewound; without it the fold stops then.</summary>
+    internal Func<TState>? CreateInitial { get; set; }
+
     bool IFoldTarget.HasMore => Progress.Stop is null && (Cursor.HasMore || File.IsClosed);
 
     /// <summary>Reads the state, between two events. Nothing of it may be kept that the fold changes, and nothing may be waited for: the fold waits meanwhile.</summary>
@@ -110,6 +113,8 @@ public sealed partial class CortexAdapter<TState> : CortexAdapter, IFoldTarget, 
             case CursorRead.Dropped:
                 Lose(from, Cursor.Next - 1);
                 return true;
+            case CursorRead.Rewound:
+                return StartOver(from);
             case CursorRead.Exhausted:
                 Halt(Exhausted());
                 return false;
@@ -144,6 +149,21 @@ public sealed partial class CortexAdapter<TState> : CortexAdapter, IFoldTarget, 
             Progress.OnApplied(read.Seq);
         else
             Skip(new(read.Seq, read.Seq, SkipReason.Unreadable, fault, Words(fault)), null);
+    }
+
+    // The log of a replica gave way to its leader's: the state holds events that are there no more.
+    private bool StartOver(ulong keptBelow)
+    {
+        if (CreateInitial is null || File.Log.First > 0)
+        {
+            Halt(new(FoldStopReason.LogRewound, keptBelow, $"The log was rewound to {keptBelow} and goes on differently, as its leader says. Open the fold again to begin from what is there now."));
+            return false;
+        }
+        FoldLog.StartedOver(Logger, File.Name, keptBelow);
+        _state = CreateInitial();
+        Progress.Restart();
+        Cursor.Restart(0);
+        return true;
     }
 
     private void Lose(ulong from, ulong through)

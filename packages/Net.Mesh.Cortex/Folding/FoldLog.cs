@@ -16,4 +16,7 @@ internal static partial class FoldLog
 
     [LoggerMessage(623, LogLevel.Error, "The model of {Channel} could not be closed")]
     public static partial void CloseFailed(ILogger logger, ChannelName channel, Exception failure);
+
+    [LoggerMessage(624, LogLevel.Warning, "The fold over {Channel} begins anew: its log was rewound to {Seq} and goes on differently")]
+    public static partial void StartedOver(ILogger logger, ChannelName channel, ulong seq);
 }

@@ -4,7 +4,7 @@ namespace Net.Mesh.Cortex.Folding;
 /// How far a fold is: the two watermarks (spec 06 §4.3), what was skipped, and who is to be told. The fold changes it under the state's
 /// write lock, so whoever reads the state reads watermarks that belong to it.
 /// </summary>
-internal sealed class FoldProgress(ulong start, int deadLetters)
+internal sealed class FoldProgress(LogCursor cursor, ulong start, int deadLetters)
 {
     private readonly FoldWaiters _waiters = new();
     // Each is the sequence behind the watermark: 0 says that nothing was folded yet.
@@ -30,7 +30,8 @@ internal sealed class FoldProgress(ulong start, int deadLetters)
 
     public ChangeRing Changes { get; } = new();
 
-    public bool HasReached(Watermark watermark, ulong seq) => (watermark == Watermark.Folded ? FoldedEnd : AppliedEnd) > seq;
+    /// <summary>Whether the watermark is there, and the log has not been rewound meanwhile: then it says nothing until the fold has begun anew.</summary>
+    public bool HasReached(Watermark watermark, ulong seq) => !cursor.IsStale && (watermark == Watermark.Folded ? FoldedEnd : AppliedEnd) > seq;
 
     public void OnApplied(ulong seq)
     {
@@ -46,6 +47,16 @@ internal sealed class FoldProgress(ulong start, int deadLetters)
         _isFrozen = true;
         Skipped.Add(skipped);
         Advance(skipped.ThroughSeq);
+    }
+
+    /// <summary>Begins anew at the first event: nothing is folded any more.</summary>
+    public void Restart()
+    {
+        Skipped.Clear();
+        _isFrozen = false;
+        Volatile.Write(ref _appliedEnd, 0);
+        Interlocked.Exchange(ref _foldedEnd, 0);
+        Changes.WakeAll();
     }
 
     public bool Acknowledge(ulong seq)
@@ -100,7 +111,8 @@ internal sealed class FoldProgress(ulong start, int deadLetters)
         Changes.Publish(seq);
         // A full fence: whoever begins to wait either sees this, or is seen below.
         Interlocked.Exchange(ref _foldedEnd, seq + 1);
-        _waiters.Reach(seq + 1, _appliedEnd);
+        if (!cursor.IsStale)
+            _waiters.Reach(seq + 1, _appliedEnd);
         Changes.WakeAll();
     }
 }

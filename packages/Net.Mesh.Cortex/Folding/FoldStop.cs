@@ -22,6 +22,9 @@ public enum FoldStopReason
     /// <summary>Events were dropped from the log before they were folded: the state cannot be told any more.</summary>
     EventsDropped,
 
+    /// <summary>The log was rewound behind what is folded, and the fold cannot begin anew: the log has dropped its first events, or nothing says how the state begins.</summary>
+    LogRewound,
+
     /// <summary>The log gave out the last sequence there is.</summary>
     LogExhausted,
 }

@@ -17,6 +17,9 @@ internal enum CursorRead
     /// <summary>Events that the log dropped before they were read.</summary>
     Dropped,
 
+    /// <summary>The log was rewound: what was read from here on is there no more.</summary>
+    Rewound,
+
     /// <summary>The log gave out the last sequence there is.</summary>
     Exhausted,
 }
@@ -26,17 +29,24 @@ internal sealed class LogCursor(RedexFile file, ulong start)
 {
     private Block? _block;
     private ulong _next = start;
+    private int _rewinds = file.Rewinds;
+    private int _rewindsFound;
 
     /// <summary>The next sequence to be read.</summary>
     public ulong Next => Volatile.Read(ref _next);
 
     /// <summary>Whether there is something to be read. Any thread.</summary>
-    public bool HasMore => file.Log.Next != Next;
+    public bool HasMore => file.Log.Next != Next || IsStale;
+
+    /// <summary>Whether the log was rewound since: what was read may be there no more. Any thread.</summary>
+    public bool IsStale => file.Rewinds != Volatile.Read(ref _rewinds);
 
     /// <summary>Reads on. What is not an event is told with where it began; it reaches to <see cref="Next"/>.</summary>
     public CursorRead Read(out RedexEvent read, out ulong from)
     {
         read = default;
+        if (IsStale && IsRewound(out from))
+            return CursorRead.Rewound;
         from = _next;
         MemoryLog log = file.Log;
         ulong end = log.Next;
@@ -66,6 +76,24 @@ internal sealed class LogCursor(RedexFile file, ulong start)
         file.OnCorrupt(from);
         read = default;
         return CursorRead.Damaged;
+    }
+
+    /// <summary>Begins again elsewhere, after a rewind.</summary>
+    public void Restart(ulong next)
+    {
+        Volatile.Write(ref _next, next);
+        Volatile.Write(ref _rewinds, _rewindsFound);
+    }
+
+    private bool IsRewound(out ulong kept)
+    {
+        _rewindsFound = file.Rewinds;
+        kept = file.KeptSince(_rewinds);
+        _block = null;
+        if (_next > kept)
+            return true;
+        Volatile.Write(ref _rewinds, _rewindsFound);
+        return false;
     }
 
     private CursorRead Move(ulong next, CursorRead result)

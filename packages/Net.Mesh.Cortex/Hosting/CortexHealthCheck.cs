@@ -8,11 +8,12 @@ internal sealed class CortexHealthCheck(Redex redex, IServiceProvider provider) 
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<RedexFile> files = redex.OpenFiles;
         IReadOnlyList<CortexAdapter> folds = provider.GetService<NetDb>()?.Folds ?? [];
+        // A log that somebody closed is among the open ones no more, and its fold misses it.
+        RedexFile[] files = [.. redex.OpenFiles.Union(folds.Select(static fold => fold.File))];
         var data = new Dictionary<string, object>
         {
-            ["logs"] = files.Count,
+            ["logs"] = files.Length,
             ["folds"] = folds.Count,
             ["backlog"] = folds.Sum(static fold => (double)fold.Backlog),
             ["foldErrors"] = folds.Sum(static fold => fold.FoldErrors),

@@ -34,6 +34,7 @@ public abstract class ModelAdapter<TState> : IAsyncDisposable
         {
             Counter = new(origin);
             Cortex = CortexAdapter.Open(redex, model.Channel, Counter.Observing(model.Fold), model.CreateInitial(), options);
+            Cortex.CreateInitial = model.CreateInitial;
             return;
         }
         if (!TypedSnapshot.TryDecode(taken.Bytes.Span, CodecOf(model), out ulong next, out TState? state))
@@ -43,6 +44,7 @@ public abstract class ModelAdapter<TState> : IAsyncDisposable
         }
         Counter = new(origin, next);
         Cortex = CortexAdapter.OpenFromState(redex, model.Channel, Counter.Observing(model.Fold), state, taken.LastSeq, options);
+        Cortex.CreateInitial = model.CreateInitial;
     }
 
     /// <summary>The log and its fold.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Net.Mesh.Benchmarks.Bus;
 using Net.Mesh.Benchmarks.Channels;
+using Net.Mesh.Benchmarks.Logs;
 using Net.Mesh.Benchmarks.Rpc;
 using Net.Mesh.Benchmarks.Transport;
 
@@ -10,12 +11,13 @@ namespace Net.Mesh.Benchmarks.Compare;
 /// <summary>The <c>compare</c> command: picks a suite, runs it, reports.</summary>
 internal static class CompareCommand
 {
-    private static readonly Dictionary<string, Func<ComparisonSuite>> Suites = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<CompareOptions, ComparisonSuite>> Suites = new(StringComparer.Ordinal)
     {
-        ["bus"] = () => new BusSuite(),
-        ["channels"] = () => new ChannelsSuite(),
-        ["rpc"] = () => new RpcSuite(),
-        ["transport"] = () => new TransportSuite(),
+        ["bus"] = static _ => new BusSuite(),
+        ["channels"] = static _ => new ChannelsSuite(),
+        ["log"] = static options => new LogSuite(options.Folder),
+        ["rpc"] = static _ => new RpcSuite(),
+        ["transport"] = static _ => new TransportSuite(),
     };
 
     /// <summary>Runs the command.</summary>
@@ -23,7 +25,7 @@ internal static class CompareCommand
     public static async Task<int> RunAsync(string[] arguments, string usage)
     {
         CompareOptions? options = CompareOptions.Parse(arguments, out string? problem);
-        if (options is null || !Suites.TryGetValue(options.Suite, out Func<ComparisonSuite>? create))
+        if (options is null || !Suites.TryGetValue(options.Suite, out Func<CompareOptions, ComparisonSuite>? create))
         {
             Console.Error.WriteLine(problem ?? $"there is no suite {options!.Suite}; use {string.Join(", ", Suites.Keys)}");
             Console.Error.WriteLine(usage);
@@ -33,7 +35,7 @@ internal static class CompareCommand
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop), terminate = StopOn(PosixSignal.SIGTERM, stop);
         long start = Stopwatch.GetTimestamp();
-        await using ComparisonSuite suite = create();
+        await using ComparisonSuite suite = create(options);
         Comparison[] chosen = [.. suite.Comparisons.Where(c => Matches(c, options.Only))];
         if (chosen.Length == 0)
         {

@@ -15,6 +15,9 @@ internal sealed record CompareOptions
 
     public string? Only { get; init; }
 
+    /// <summary>Where a suite that writes files puts them; null for the repository's <c>artifacts</c>.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Reads the arguments; null with a problem when they are wrong.</summary>
     public static CompareOptions? Parse(ReadOnlySpan<string> arguments, out string? problem)
     {
@@ -42,6 +45,8 @@ internal sealed record CompareOptions
         {
             case "--json":
                 return this with { JsonFile = value };
+            case "--dir":
+                return this with { Folder = value };
             case "--only":
                 return this with { Only = value };
             case "--rounds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int rounds) && rounds >= 1:

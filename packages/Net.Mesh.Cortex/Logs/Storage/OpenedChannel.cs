@@ -1,6 +1,6 @@
 using Net.Mesh.Cortex.Logs;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>The files of a channel, recovered and ready to be appended to.</summary>
 internal sealed record OpenedChannel(ChannelDirectory Directory, IDisposable Lock, Segment Segment, MemoryLog Log, RedexRecovery Report)

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// The three files of a live generation. Appends go to <c>dat</c>, <c>idx</c>, <c>ts</c> in this order, all or nothing (spec 06 §3.5).

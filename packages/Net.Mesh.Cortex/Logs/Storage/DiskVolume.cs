@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>The file system of this machine.</summary>
 internal sealed partial class DiskVolume : IVolume
@@ -101,22 +101,6 @@ internal sealed partial class DiskVolume : IVolume
         catch (UnauthorizedAccessException failure)
         {
             throw new IOException(failure.Message, failure);
-        }
-    }
-
-    private static partial class Posix
-    {
-        // O_RDONLY is 0 on Linux, macOS and the BSDs; a directory is opened like a file to sync the names in it.
-        [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-        private static partial int Open(string path, int flags);
-
-        public static SafeFileHandle OpenDirectory(string path)
-        {
-            int descriptor = Open(path, 0);
-            return descriptor >= 0
-                ? new SafeFileHandle(descriptor, ownsHandle: true)
-                : throw new IOException($"The directory {path} could not be opened to sync it: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
     }
 

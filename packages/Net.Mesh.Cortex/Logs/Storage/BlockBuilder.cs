@@ -1,6 +1,6 @@
 using Net.Mesh.Cortex.Logs;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>Puts recovered events into blocks: sequences in a row, payloads in a row of one array.</summary>
 internal sealed class BlockBuilder

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using Net.Mesh.Cortex.Logs;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// Reads the files of a generation into memory and finds out what of them is whole (spec 06 §3.4), without changing them. Nothing that is

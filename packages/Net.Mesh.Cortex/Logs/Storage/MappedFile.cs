@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// A file whose end is mapped into memory: an append is a copy, and is in the system's page cache when it returns, so it outlives
@@ -95,7 +95,7 @@ internal sealed unsafe class MappedFile : IAppendFile
     }
 
     // On Linux and macOS this writes what was stored through a mapping as well: there is one page cache.
-    public void Sync() => RandomAccess.FlushToDisk(_handle);
+    public void Sync() => Posix.SyncContent(_handle);
 
     public void Close()
     {

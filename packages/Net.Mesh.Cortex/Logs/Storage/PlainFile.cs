@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>A file that is written by system calls: where mapping files is not safe, and for files that are written once.</summary>
 internal sealed class PlainFile : IAppendFile

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// The directory of one channel: which generation lives, and the ways to its files (spec 06 §3.1, §3.3). Channels share the tree, so

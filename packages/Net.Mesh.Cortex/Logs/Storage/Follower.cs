@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// Reads the files of a log while another process appends to them, from one place on: only what is new is read. A generation that takes the

@@ -1,4 +1,4 @@
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// Syncs a log's files off the path of appends, as its policy says and when somebody waits for it. Requests that come while one runs

@@ -1,4 +1,4 @@
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// What logs ask of a file system. The real one is <see cref="DiskVolume"/>; tests put one in its place that fails, or forgets what was

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Net.Mesh.Cortex.Logs;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>
 /// Takes records in the order of the file and keeps those that are whole and whose sequences rise (06 T24), one record late: only the

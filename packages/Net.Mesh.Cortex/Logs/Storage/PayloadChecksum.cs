@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>The low 28 bits of XXH3-64: what an index entry says of its payload.</summary>
 internal static class PayloadChecksum

@@ -1,4 +1,4 @@
-namespace Net.Mesh.Cortex.Storage;
+namespace Net.Mesh.Cortex.Logs.Storage;
 
 /// <summary>What recovery found, bounded: damage may touch millions of entries.</summary>
 internal sealed class ProblemList
