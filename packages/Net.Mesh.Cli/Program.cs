@@ -17,6 +17,8 @@ var root = new RootCommand("netmesh: nodes of an encrypted mesh, from the comman
     ChannelCommands.Channel(),
     RpcCommands.Rpc(),
     StreamCommands.Stream(),
+    RedexCommands.Redex(),
+    DbCommands.Db(),
     BenchCommand.Bench(),
 };
 TeachingHelp.Install(root, $"""
@@ -33,6 +35,8 @@ TeachingHelp.Install(root, $"""
       netmesh rpc call upper hello --to netmesh:AQ… --psk-file mesh.psk
       netmesh stream recv -o photo.jpg --psk-file mesh.psk           # prints a ticket
       netmesh stream send netmesh:AQ… photo.jpg --psk-file mesh.psk
+      netmesh redex tail orders/audit --follow --dir /var/lib/app/redex
+      netmesh db tasks list --status pending --dir /var/lib/app/redex
 
     {Secrets.Help}
 
@@ -43,7 +47,7 @@ ParseResult arguments = root.Parse(args);
 if (arguments.Errors.Count > 0 && arguments.Action is not TeachingHelp)
 {
     var output = new Output(args.Contains("--json"), Console.Out, Console.Error);
-    string verb = string.Join(' ', Path(arguments.CommandResult));
+    string verb = string.Join(' ', WordsOf(arguments.CommandResult));
     string problems = string.Join(" ", arguments.Errors.Select(error => error.Message).Distinct());
     output.Error(new Failure(ExitCode.Usage, "usage", $"{problems} See {verb} --help."));
     return ExitCode.Usage;
@@ -51,5 +55,5 @@ if (arguments.Errors.Count > 0 && arguments.Action is not TeachingHelp)
 // Signals are this program's own business: the first ends the work in order.
 return await arguments.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
 
-static IEnumerable<string> Path(CommandResult command) =>
-    (command.Parent is CommandResult parent ? Path(parent) : []).Append(command.Command is RootCommand ? "netmesh" : command.Command.Name);
+static IEnumerable<string> WordsOf(CommandResult command) =>
+    (command.Parent is CommandResult parent ? WordsOf(parent) : []).Append(command.Command is RootCommand ? "netmesh" : command.Command.Name);

@@ -19,7 +19,8 @@ public sealed partial class Redex
         {
             foreach (string name in DiskVolume.Instance.DirectoriesIn(path))
             {
-                if (!ChannelName.TryCreate(prefix + name, out ChannelName channel, out _))
+                // What a log's own files are called is no log below it: a generation would look like one of the layout before 0.11.
+                if (!ChannelName.TryCreate(prefix + name, out ChannelName channel, out _) || ChannelDirectory.ReservedSegment(channel) is not null)
                     continue;
                 var directory = new ChannelDirectory(DiskVolume.Instance, Path.Combine(path, name));
                 if (directory.FindGeneration() > 0 || directory.HasFlatLayout)

@@ -36,6 +36,15 @@ public sealed class Netmesh : IAsyncDisposable
     public static Netmesh StartWithHead(params string[] arguments) =>
         StartProcess(null, "bash", ["-c", "\"$@\" | head -n 1; exit ${PIPESTATUS[0]}", "bash", Program, .. arguments]);
 
+    /// <summary>A run with so much on standard input.</summary>
+    public static async Task<NetmeshResult> RunWithInputAsync(byte[] input, params string[] arguments)
+    {
+        await using Netmesh program = Start(arguments);
+        await program.Input.WriteAsync(input);
+        program.Input.Close();
+        return await program.WaitAsync();
+    }
+
     public static Netmesh Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments) => StartProcess(environment, Program, arguments);
 
     private static Netmesh StartProcess(IReadOnlyDictionary<string, string>? environment, string program, string[] arguments)
@@ -47,7 +56,7 @@ public sealed class Netmesh : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (string name in new[] { "NETMESH_PSK", "NETMESH_PSK_FILE", "NETMESH_KEY_FILE", "NETMESH_VIA" })
+        foreach (string name in new[] { "NETMESH_PSK", "NETMESH_PSK_FILE", "NETMESH_KEY_FILE", "NETMESH_VIA", "NETMESH_REDEX_DIR" })
             start.Environment.Remove(name);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;

@@ -52,6 +52,22 @@ public sealed class UsageTests : IDisposable
         { "--header is \"lang\"; write a name", ["rpc", "call", "echo", "hi", "--header", "lang"] },
         { "--deadline is \"soon\"; use seconds", ["rpc", "call", "echo", "hi", "--deadline", "soon"] },
         { "--in-flight is \"0\"; use a number", ["rpc", "bench", "echo", "--in-flight", "0"] },
+        { "the logs' directory is missing; give --dir DIR or set NETMESH_REDEX_DIR", ["redex", "ls"] },
+        { "CHANNEL is \"Temp\" (", ["redex", "tail", "Temp", "--dir", "."] },
+        { "CHANNEL is \"Temp\" (", ["redex", "verify", "a", "Temp", "--dir", "."] },
+        { "--from is \"-1\"; use a sequence", ["redex", "tail", "a", "--from", "-1"] },
+        { "--from and --last are both given", ["redex", "tail", "a", "--from", "1", "--last", "2"] },
+        { "--fsync is \"often\"; use never, always, or a number", ["redex", "append", "a", "x", "--fsync", "often"] },
+        { "\"x\" has 1 bytes; with --inline an event has 8", ["redex", "append", "a", "x", "--inline", "--dir", "."] },
+        { "\"0xabc\" is not in hexadecimal digits", ["redex", "append", "a", "0xabc", "--hex", "--dir", "."] },
+        { "CHANNEL", ["redex", "repair"] },
+        { "--status is \"open\"; use pending or done", ["db", "tasks", "list", "--status", "open"] },
+        { "--order is \"title\"; use id, id-desc", ["db", "tasks", "watch", "--order", "title"] },
+        { "ID is \"first\"; use a number", ["db", "tasks", "done", "first"] },
+        { "--limit is \"few\"; use a number", ["db", "memories", "list", "--limit", "few"] },
+        { "--pinned and --unpinned are both given", ["db", "memories", "list", "--pinned", "--unpinned"] },
+        { "--origin is \"me\"; use a number", ["db", "memories", "store", "x", "--origin", "me"] },
+        { "the logs' directory is missing", ["db", "tasks", "add", "x"] },
         { "TICKET", ["stream", "send"] },
         { "'--colour'", ["node", "run", "--colour", "red"] },
         { "command", [] },
@@ -87,7 +103,7 @@ public sealed class UsageTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "identity", "psk", "token", "node", "peer", "cap", "channel", "rpc", "stream", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
+            new[] { "identity", "psk", "token", "node", "peer", "cap", "channel", "rpc", "stream", "redex", "db", "bench", "--json", "--psk-file", "NETMESH_PSK", "NETMESH_KEY_FILE", "Exit status", "130" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 
@@ -116,6 +132,24 @@ public sealed class UsageTests : IDisposable
     [InlineData("rpc", "bench")]
     [InlineData("stream", "send")]
     [InlineData("stream", "recv")]
+    [InlineData("redex", "ls")]
+    [InlineData("redex", "tail")]
+    [InlineData("redex", "append")]
+    [InlineData("redex", "verify")]
+    [InlineData("redex", "repair")]
+    [InlineData("db", "tasks", "list")]
+    [InlineData("db", "tasks", "watch")]
+    [InlineData("db", "tasks", "add")]
+    [InlineData("db", "tasks", "rename")]
+    [InlineData("db", "tasks", "done")]
+    [InlineData("db", "tasks", "rm")]
+    [InlineData("db", "memories", "list")]
+    [InlineData("db", "memories", "watch")]
+    [InlineData("db", "memories", "store")]
+    [InlineData("db", "memories", "retag")]
+    [InlineData("db", "memories", "pin")]
+    [InlineData("db", "memories", "unpin")]
+    [InlineData("db", "memories", "rm")]
     [InlineData("bench")]
     public async Task Every_verb_shows_an_example_and_how_programs_read_it(params string[] verb)
     {

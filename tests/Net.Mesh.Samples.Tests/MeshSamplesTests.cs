@@ -89,6 +89,18 @@ public sealed class MeshSamplesTests
         Assert.Empty(result.Error);
     }
 
+    [Fact]
+    public async Task A_board_that_is_killed_leaves_its_tasks_to_the_next()
+    {
+        SampleResult result = await SampleProgram.RunAsync("TaskBoard");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Matches("ok     tasks, done ones and the last, after the kill +199 1 task 200\\n", result.Output);
+        Assert.Matches("ok     the id of the last task +250\\n", result.Output);
+        Assert.EndsWith("all of it held\n", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
     [Theory]
     [InlineData("4", 30, false)]
     [InlineData("2", 30, true)]
@@ -114,6 +126,7 @@ public sealed class MeshSamplesTests
     [InlineData("EchoSum", "EchoSum call TICKET")]
     [InlineData("TailLogs", "TailLogs read TICKET N")]
     [InlineData("GpuPool", "GpuPool scheduler")]
+    [InlineData("TaskBoard", "TaskBoard board DIR --demo")]
     public async Task A_sample_explains_itself(string sample, string line)
     {
         SampleResult result = await SampleProgram.RunAsync(sample, "--help");
@@ -146,6 +159,7 @@ public sealed class MeshSamplesTests
     [InlineData("EchoSum", "seven")]
     [InlineData("GpuPool", "many")]
     [InlineData("TailLogs", "/no/such/file")]
+    [InlineData("TaskBoard", "/no/such/file")]
     [InlineData("TwoNodes", "/no/such/file")]
     [InlineData("ThreeHops", "two")]
     public async Task A_wrong_call_shows_how_it_is_done(string sample, string argument)

@@ -73,6 +73,26 @@ internal sealed record CallBenchLine(
     string Service, string NodeId, int InFlight, int MessageBytes, long Calls, long Failed, double Seconds, double CallsPerSecond, double P50Us, double P99Us,
     double P999Us, double MaxUs) : Line("call_bench");
 
+internal sealed record LogLine(
+    string Channel, long Events, ulong? FirstSeq, ulong NextSeq, long Bytes, uint Generation, int Problems, bool Lost, OpenerPart? OpenIn) : Line("log");
+
+internal sealed record OpenerPart(int ProcessId, string Program);
+
+internal sealed record LogProblemLine(string Channel, string Kind, ulong? Seq, bool Lost, string Message) : Line("problem");
+
+internal sealed record EntryLine(
+    string Channel, ulong Seq, string Timestamp, ulong? Missed, bool? Inline, string? Text, string? Base64, string? Hex) : Line("entry");
+
+internal sealed record AppendedLine(string Channel, ulong Seq) : Line("appended");
+
+internal sealed record RepairLine(
+    string Channel, bool Done, long Kept, ulong? FirstSeq, ulong NextSeq, int Problems, bool Lost, string? Backup) : Line("repair");
+
+internal sealed record TaskLine(string Change, ulong Id, string? Title, string? Status, string? Created, string? Updated) : Line("task");
+
+internal sealed record MemoryLine(
+    string Change, ulong Id, string? Content, string[]? Tags, string? Source, bool? Pinned, string? Created, string? Updated) : Line("memory");
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorLine))]
@@ -103,4 +123,11 @@ internal sealed record CallBenchLine(
 [JsonSerializable(typeof(CallsLine))]
 [JsonSerializable(typeof(ServiceLine))]
 [JsonSerializable(typeof(CallBenchLine))]
+[JsonSerializable(typeof(LogLine))]
+[JsonSerializable(typeof(LogProblemLine))]
+[JsonSerializable(typeof(EntryLine))]
+[JsonSerializable(typeof(AppendedLine))]
+[JsonSerializable(typeof(RepairLine))]
+[JsonSerializable(typeof(TaskLine))]
+[JsonSerializable(typeof(MemoryLine))]
 internal sealed partial class LineJson : JsonSerializerContext;

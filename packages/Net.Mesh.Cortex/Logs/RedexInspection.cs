@@ -6,6 +6,9 @@ namespace Net.Mesh.Cortex;
 /// <summary>A look at a log's files from outside; the log may be open in another process, which goes on writing.</summary>
 public sealed class RedexInspection
 {
+    // A writer takes another generation when it drops old events or rewrites; that it does so again and again while somebody reads is hardly possible.
+    private const int MostGenerations = 8;
+
     private readonly MemoryLog _log;
 
     private RedexInspection(MemoryLog log, RedexRecovery report)
@@ -24,16 +27,25 @@ public sealed class RedexInspection
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(persistentDirectory);
         var directory = new ChannelDirectory(DiskVolume.Instance, ChannelDirectory.PathOf(persistentDirectory, name));
-        if (directory.FindGeneration() == 0)
-            return null;
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            (MemoryLog log, RedexRecovery report) = OpenedChannel.Inspect(directory, UnixNanoseconds.Now(time));
-            return new(log, report);
+            uint generation = directory.FindGeneration();
+            if (generation == 0)
+                return null;
+            try
+            {
+                (MemoryLog log, RedexRecovery report) = OpenedChannel.Inspect(directory, UnixNanoseconds.Now(time));
+                if (attempt == MostGenerations || !HasMoved(report.Generation))
+                    return new(log, report);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                if (attempt == MostGenerations || !HasMoved(generation))
+                    throw new RedexException(RedexErrorKind.Io, $"The log {name} in {directory.Path} could not be read: {failure.Message}", failure);
+            }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new RedexException(RedexErrorKind.Io, $"The log {name} in {directory.Path} could not be read: {failure.Message}", failure);
-        }
+
+        // Then the files that were read were deleted meanwhile, perhaps before all of them were open.
+        bool HasMoved(uint generation) => directory.FindGeneration() != generation;
     }
 }

@@ -250,4 +250,17 @@ public sealed class StoreTests
         Assert.Equal([RedexProblemKind.Manifest, RedexProblemKind.Checksum], found.Report.Problems.Select(static problem => problem.Kind));
         Assert.Equal(before, folder.Files());
     }
+
+    [Fact]
+    public async Task Logs_are_found_by_their_directories_and_a_generation_is_none()
+    {
+        using var folder = new TempFolder();
+        await using (Redex redex = TestLogs.In(folder.Path))
+        {
+            foreach (string name in (string[])["orders", "orders/audit", "a"])
+                redex.Open(name, TestLogs.Persistent).Append("one"u8);
+        }
+        Assert.Equal(["a", "orders", "orders/audit"], Redex.FindChannels(folder.Path).Select(static name => name.ToString()));
+        Assert.Empty(Redex.FindChannels(folder["nowhere"]));
+    }
 }
