@@ -1,12 +1,13 @@
 namespace Net.Mesh.Cortex.Logs;
 
-/// <summary>The readers of a log that wait. Under the log's lock.</summary>
+/// <summary>The readers of a log that wait, each for one wake, and the listeners, which stay. Under the log's lock.</summary>
 internal sealed class TailWaiters
 {
     private TailWaiter[] _waiting = [];
+    private ILogListener[] _listeners = [];
     private int _count;
 
-    public bool IsEmpty => _count == 0;
+    public bool IsEmpty => _count == 0 && _listeners.Length == 0;
 
     public void Add(TailWaiter waiter)
     {
@@ -26,6 +27,10 @@ internal sealed class TailWaiters
         _waiting[_count] = null!;
     }
 
+    public void Add(ILogListener listener) => _listeners = [.. _listeners, listener];
+
+    public void Remove(ILogListener listener) => _listeners = [.. _listeners.Where(other => other != listener)];
+
     /// <summary>Wakes them all; a wake only hands the reader to the pool.</summary>
     public void WakeAll()
     {
@@ -35,5 +40,7 @@ internal sealed class TailWaiters
             _waiting[i] = null!;
         }
         _count = 0;
+        foreach (ILogListener listener in _listeners)
+            listener.OnAppended();
     }
 }
