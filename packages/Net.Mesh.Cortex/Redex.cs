@@ -40,7 +40,7 @@ public sealed partial class Redex : IAsyncDisposable
 
     /// <summary>The logs that are open, by name.</summary>
     public IReadOnlyList<RedexFile> OpenFiles =>
-        [.. _places.Values.Select(static place => place.File).OfType<RedexFile>().OrderBy(static file => file.Name)];
+        [.. _places.Values.Select(static place => place.File).OfType<RedexFile>().Where(static file => !file.IsClosed).OrderBy(static file => file.Name)];
 
     /// <summary>Opens a log, made when absent. One that is open already is returned as it is, whatever the options say.</summary>
     /// <param name="name">The channel.</param>
@@ -57,7 +57,14 @@ public sealed partial class Redex : IAsyncDisposable
         lock (place.Gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return place.File ??= Create(name, options);
+            if (place.File is { } open)
+            {
+                if (!open.IsClosed)
+                    return open;
+                // Closed by whoever held it: its files are free once that is through.
+                open.WaitUntilClosed();
+            }
+            return place.File = Create(name, options);
         }
     }
 
@@ -65,6 +72,8 @@ public sealed partial class Redex : IAsyncDisposable
     public bool TryGetFile(ChannelName name, [NotNullWhen(true)] out RedexFile? file)
     {
         file = _places.TryGetValue(name, out Place? place) ? place.File : null;
+        if (file is { IsClosed: true })
+            file = null;
         return file is not null;
     }
 

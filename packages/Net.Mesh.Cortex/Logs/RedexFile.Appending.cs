@@ -37,6 +37,8 @@ public sealed partial class RedexFile
             if (payloads.IsEmpty)
                 return null;
             ThrowIfFull(bytes, Log.SegmentEnd + bytes);
+            if (bytes > Array.MaxLength)
+                throw TooLarge(bytes, Array.MaxLength, "Append it in several batches.");
             Block block = Log.Room(payloads.Length, bytes);
             int index = block.Count;
             int used = block.Used;
@@ -173,11 +175,7 @@ public sealed partial class RedexFile
         long live = Log.SegmentEnd;
         if (size > MemoryLog.MaxLiveBytes - live)
         {
-            throw new RedexException(RedexErrorKind.PayloadTooLarge, $"{size} bytes do not fit the log {Name}: it holds {live} of {MemoryLog.MaxLiveBytes} bytes. Drop old events with its retention options, or use another log.")
-            {
-                Size = size,
-                Max = MemoryLog.MaxLiveBytes - live,
-            };
+            throw TooLarge(size, MemoryLog.MaxLiveBytes - live, "Drop old events with its retention options, or use another log.");
         }
         if (offset > uint.MaxValue)
         {
@@ -187,6 +185,9 @@ public sealed partial class RedexFile
             };
         }
     }
+
+    private RedexException TooLarge(long size, long max, string remedy) =>
+        new(RedexErrorKind.PayloadTooLarge, $"{size} bytes do not fit the log {Name}: {max} do. {remedy}") { Size = size, Max = max };
 
     private sealed class Pending(Block block, int count) : IEntrySource
     {

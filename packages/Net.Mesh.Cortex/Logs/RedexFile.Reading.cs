@@ -62,10 +62,11 @@ public sealed partial class RedexFile
         public IAsyncEnumerator<RedexEvent> GetAsyncEnumerator(CancellationToken enumeratorToken = default)
         {
             if (!enumeratorToken.CanBeCanceled || enumeratorToken == cancellationToken)
-                return new RedexTail(file, from, mode, cancellationToken);
+                return new RedexTail(file, from, mode, null, cancellationToken);
             if (!cancellationToken.CanBeCanceled)
-                return new RedexTail(file, from, mode, enumeratorToken);
-            return new RedexTail(file, from, mode, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enumeratorToken).Token);
+                return new RedexTail(file, from, mode, null, enumeratorToken);
+            var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enumeratorToken);
+            return new RedexTail(file, from, mode, both, both.Token);
         }
     }
 }

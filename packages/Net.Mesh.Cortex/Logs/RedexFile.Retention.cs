@@ -78,9 +78,10 @@ public sealed partial class RedexFile
             throw Failure(RedexErrorKind.Io, "Close the log and open it again before it is compacted.", new IOException(old.IsPoisoned ? "A failed append could not be taken back." : "There is no generation left."));
         uint generation = old.Generation + 1;
         Segment? next = null;
+        SequenceFloor floorBefore = _directory!.ReadFloor();
         try
         {
-            next = Segment.Begin(_directory!, generation);
+            next = Segment.Begin(_directory, generation);
             ulong copied = Log.Next;
             next.Fill(TakeView().Range(first, copied));
             next.Sync();
@@ -88,24 +89,45 @@ public sealed partial class RedexFile
             {
                 next.Fill(Log.View.Range(Math.Max(first, copied), ulong.MaxValue));
                 next.Sync();
-                _directory!.Volume.SyncDirectory(_directory.GenerationPath(generation));
+                _directory.Volume.SyncDirectory(_directory.GenerationPath(generation));
                 // Before the manifest: a sequence must not be given out twice (06 T4), whatever happens in between.
                 if (first >= Log.Next || floor > Log.Next)
+                {
                     _directory.WriteFloor(Math.Max(floor, Log.Next));
+                    _directory.Sync();
+                }
                 _directory.WriteManifest(generation);
                 // From here on the new generation lives, whatever fails (06 T25).
                 Volatile.Write(ref _segment, next);
                 commit();
+                MakeSwitchDurable();
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             next?.Dispose();
+            _directory.Discard(generation);
+            if (floor > Log.Next)
+                _directory.RestoreFloor(floorBefore.Next);
             _lastError = failure.Message;
             RedexLog.CompactionFailed(_log, Name, failure);
             throw Failure(RedexErrorKind.Io, "Nothing was dropped.", failure);
         }
         old.Dispose();
-        _directory.SweepAfterCommit(generation);
+        _directory.Sweep(generation);
+    }
+
+    // Under the lock, before anything is appended to the new generation: nobody may be told that an event is on the disk while a loss of
+    // power could bring the old generation back, without it.
+    private void MakeSwitchDurable()
+    {
+        try
+        {
+            _directory!.Sync();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            OnSyncFailed(failure);
+        }
     }
 }

@@ -59,7 +59,7 @@ public sealed partial class RedexFile
         try
         {
             // First the floor: one above the new end would leave a gap at the next open, and one is needed where no entry says the end.
-            if (Log.Count == 0 || _directory!.ReadFloor() > Log.Next)
+            if (Log.Count == 0 || _directory!.ReadFloor().Next > Log.Next)
                 _directory!.WriteFloor(Log.Next);
             _segment!.TruncateTo(Log.Count, Log.SegmentEnd);
             _segment.Sync();

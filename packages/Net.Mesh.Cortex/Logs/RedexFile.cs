@@ -112,13 +112,10 @@ public sealed partial class RedexFile : IAsyncDisposable
     {
         get
         {
-            lock (_gate)
-            {
-                long bytes = 0;
-                foreach (ref readonly Slot slot in Log.View.OldestFirst())
-                    bytes += slot.IsInline ? 0 : slot.Length;
-                return bytes;
-            }
+            long bytes = 0;
+            foreach (ref readonly Slot slot in TakeView().OldestFirst())
+                bytes += slot.IsInline ? 0 : slot.Length;
+            return bytes;
         }
     }
 
@@ -217,6 +214,13 @@ public sealed partial class RedexFile : IAsyncDisposable
             return Log.View;
     }
 
+    /// <summary>Waits for a close that has begun.</summary>
+    internal void WaitUntilClosed()
+    {
+        lock (_compaction)
+            return;
+    }
+
     private void SyncSegment()
     {
         if (IsClosed)
@@ -232,7 +236,7 @@ public sealed partial class RedexFile : IAsyncDisposable
             Volatile.Read(ref _segment)?.Sync();
             lock (_gate)
             {
-                if (rewinds == _rewinds)
+                if (rewinds == _rewinds && !_isSyncLost)
                     _durableSeq = Math.Max(_durableSeq, next);
             }
         }

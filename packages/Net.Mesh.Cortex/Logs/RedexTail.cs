@@ -13,13 +13,20 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
     private readonly TailWaiter _waiter = new();
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _registration;
+    private readonly CancellationTokenSource? _owned;
     private Block? _block;
     private ulong _cursor;
     private int _rewinds;
     private bool _hasStarted;
 
-    public RedexTail(RedexFile file, ulong from, TailMode mode, CancellationToken cancellationToken)
+    /// <param name="file">The log.</param>
+    /// <param name="from">The first sequence that is wanted.</param>
+    /// <param name="mode">What becomes of a reader that does not keep up.</param>
+    /// <param name="owned">Gone with the reader.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public RedexTail(RedexFile file, ulong from, TailMode mode, CancellationTokenSource? owned, CancellationToken cancellationToken)
     {
+        _owned = owned;
         _file = file;
         _cursor = from;
         _limit = mode == TailMode.Bounded ? Math.Max(1, file.Options.TailBufferSize) : long.MaxValue;
@@ -39,6 +46,7 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
     public ValueTask DisposeAsync()
     {
         _registration.Dispose();
+        _owned?.Dispose();
         _file.Forget(_waiter);
         return default;
     }
@@ -92,9 +100,17 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
         ulong index = block is null || _cursor < block.FirstSeq ? ulong.MaxValue : _cursor - block.FirstSeq;
         if (block is null || index >= (uint)block.Count)
         {
-            if (!_file.TakeView().TryLocate(_cursor, out block, out int found))
+            LogView view = _file.TakeView();
+            if (view.First > _cursor)
             {
-                _cursor = _file.Log.Next;
+                // Dropped since the caller looked: it looks again, and finds that out.
+                read = default;
+                return false;
+            }
+            if (!view.TryLocate(_cursor, out block, out int found))
+            {
+                // Up to what the view knew, and no further: what was appended since is still to come.
+                _cursor = view.Next;
                 read = default;
                 return false;
             }

@@ -87,13 +87,15 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
     public uint ResolveGeneration()
     {
         uint generation = FindGeneration();
-        if (generation == 0)
+        // A move from the old layout that was interrupted goes on: what is in the generation already is not in the way.
+        if (generation == 0 || (generation == 1 && HasFlatLayout && NamedGeneration() != 1))
         {
             generation = 1;
             volume.CreateDirectory(GenerationPath(1));
-            foreach (string name in SegmentNames)
+            // The index last: without one a generation does not count.
+            foreach (string name in (string[])[DataName, TimesName, IndexName])
             {
-                if (volume.FileExists(In(name)))
+                if (volume.FileExists(In(name)) && !volume.FileExists(System.IO.Path.Combine(GenerationPath(1), name)))
                     volume.MoveFile(In(name), System.IO.Path.Combine(GenerationPath(1), name));
             }
             volume.SyncDirectory(GenerationPath(1));
@@ -110,28 +112,53 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
     /// <summary>Whether the three files lie in the channel's directory itself, as before 0.11.</summary>
     public bool HasFlatLayout => SegmentNames.Any(name => volume.FileExists(In(name)));
 
-    public void WriteManifest(uint generation) => volume.Replace(ManifestPath, In("manifest.tmp"), Manifest.Encode(generation));
+    /// <summary>Names the generation that lives from now on. When this throws, the one before lives on.</summary>
+    public void WriteManifest(uint generation)
+    {
+        try
+        {
+            volume.Replace(ManifestPath, In("manifest.tmp"), Manifest.Encode(generation));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException && NamedGeneration() == generation)
+        {
+            // It failed after the new name had taken its place: that decides.
+        }
+    }
 
-    public ulong ReadFloor() => SequenceFloor.Decode(volume.ReadSmall(FloorPath) ?? []);
+    public SequenceFloor ReadFloor() => SequenceFloor.Decode(volume.ReadSmall(FloorPath));
 
     public void WriteFloor(ulong nextSeq) => volume.Replace(FloorPath, In("~next.tmp"), SequenceFloor.Encode(nextSeq));
+
+    /// <summary>Takes back a floor that was raised for nothing; as far as it can. One that is too high leaves a gap, and no more.</summary>
+    public void RestoreFloor(ulong nextSeq)
+    {
+        if (ReadFloor().Next != nextSeq)
+            Attempt(() => WriteFloor(nextSeq));
+    }
 
     /// <summary>Makes the names in the directory durable.</summary>
     public void Sync() => volume.SyncDirectory(path);
 
-    /// <summary>Deletes the generations that do not live and what an interrupted write left; as far as it can.</summary>
+    /// <summary>
+    /// Deletes the generations that do not live and what an interrupted write left; as far as it can. Only once the name of the one
+    /// that lives is durable: a loss of power must not bring back a manifest whose generation is gone.
+    /// </summary>
     public void Sweep(uint live)
     {
-        foreach (uint generation in Generations().Where(generation => generation != live))
-            Attempt(() => DeleteGeneration(generation));
+        uint[] dead = [.. Generations().Where(generation => generation != live)];
+        if (dead.Length > 0 && Attempt(Sync))
+        {
+            foreach (uint generation in dead)
+                Attempt(() => DeleteGeneration(generation));
+        }
         Attempt(() => volume.DeleteFile(In("manifest.tmp")));
     }
 
-    /// <summary>Makes the switch to a generation durable and deletes the others; what fails here is done at the next open.</summary>
-    public void SweepAfterCommit(uint live)
+    /// <summary>Deletes a generation that was begun and does not live, so that it takes no room; as far as it can.</summary>
+    public void Discard(uint generation)
     {
-        Attempt(Sync);
-        Sweep(live);
+        if (NamedGeneration() != generation)
+            Attempt(() => DeleteGeneration(generation));
     }
 
     /// <summary>Deletes the channel, and its directory when no other channel lies in it.</summary>
@@ -154,15 +181,17 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
             && uint.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out generation) && generation > 0;
     }
 
-    private static void Attempt(Action action)
+    private static bool Attempt(Action action)
     {
         try
         {
             action();
+            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // It stays, is found at the next open, and hurts nobody until then.
+            return false;
         }
     }
 
@@ -175,7 +204,8 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
         }
     }
 
-    private bool IsComplete(uint generation) =>
+    /// <summary>Whether a generation has its three files.</summary>
+    public bool IsComplete(uint generation) =>
         volume.FileExists(IndexPath(generation)) && volume.FileExists(DataPath(generation)) && volume.FileExists(TimesPath(generation));
 
     /// <summary>Deletes what a generation consists of, and its directory if that was all: a channel may be called as one (06 T6).</summary>

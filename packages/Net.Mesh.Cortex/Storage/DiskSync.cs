@@ -85,11 +85,17 @@ internal sealed class DiskSync : IThreadPoolWorkItem, IDisposable
     /// <summary>Asks for a sync; requests that come while one runs become one more.</summary>
     public void Request()
     {
-        int was = Interlocked.CompareExchange(ref _state, Running, Idle);
-        if (was == Idle)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        else
-            Interlocked.CompareExchange(ref _state, RunningAgain, Running);
+        while (true)
+        {
+            if (Interlocked.CompareExchange(ref _state, Running, Idle) == Idle)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
+            }
+            // The worker may have come to rest in between; then nobody would see the request.
+            if (Interlocked.CompareExchange(ref _state, RunningAgain, Running) != Idle)
+                return;
+        }
     }
 
     private void RunOnce()

@@ -9,6 +9,8 @@ internal sealed partial class DiskVolume : IVolume
     /// <summary>The files of a segment grow by at most this much at once: what a process that dies leaves behind as zeros.</summary>
     private const int LargestStep = 1024 * 1024;
 
+    private const int MostOfSmall = 64;
+
     public static DiskVolume Instance { get; } = new();
 
     private static bool CanMap => Environment.Is64BitProcess && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS());
@@ -22,7 +24,14 @@ internal sealed partial class DiskVolume : IVolume
     public IReadOnlyList<string> DirectoriesIn(string path) =>
         Directory.Exists(path) ? [.. Directory.EnumerateDirectories(path).Select(static directory => Path.GetFileName(directory)!)] : [];
 
-    public byte[]? ReadSmall(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
+    public byte[]? ReadSmall(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] bytes = new byte[MostOfSmall];
+        return bytes[..RandomAccess.Read(handle, bytes, 0)];
+    }
 
     public IAppendFile Open(string path)
     {
@@ -51,6 +60,7 @@ internal sealed partial class DiskVolume : IVolume
 
     public void DeleteFile(string path)
     {
+        // File.Delete minds a directory that is not there.
         if (File.Exists(path))
             File.Delete(path);
     }

@@ -16,7 +16,7 @@ internal interface IVolume
     /// <summary>The names of the directories in a directory.</summary>
     IReadOnlyList<string> DirectoriesIn(string path);
 
-    /// <summary>The whole of a small file; null when there is none.</summary>
+    /// <summary>A small file, at most its first 64 bytes; null when there is none.</summary>
     byte[]? ReadSmall(string path);
 
     /// <summary>Opens a file, made when absent, to read all of it and write behind its end.</summary>
@@ -30,7 +30,7 @@ internal interface IVolume
 
     void MoveFile(string from, string to);
 
-    /// <summary>Deletes a file, if there is one.</summary>
+    /// <summary>Deletes a file; nothing to do when it or its directory is not there.</summary>
     void DeleteFile(string path);
 
     /// <summary>Deletes an empty directory; one that is not empty stays.</summary>

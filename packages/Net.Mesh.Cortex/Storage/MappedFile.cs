@@ -16,6 +16,9 @@ internal sealed unsafe class MappedFile : IAppendFile
 {
     private const int FirstStep = 32 * 1024;
 
+    /// <summary>What is copied from its beginning to its end. The C library's copy of more may store the first bytes last, and a process that dies in it would leave a batch without its beginning.</summary>
+    private const int PieceInOrder = 102 * RedexEntry.Size;
+
     private static readonly byte[] Zeros = new byte[64 * 1024];
 
     private readonly SafeFileHandle _handle;
@@ -25,6 +28,7 @@ internal sealed unsafe class MappedFile : IAppendFile
     private byte* _pointer;
     private long _viewStart;
     private long _capacity;
+    private long _written;
     private int _step = FirstStep;
     private bool _isClosed;
 
@@ -34,7 +38,7 @@ internal sealed unsafe class MappedFile : IAppendFile
     {
         _handle = handle;
         _largestStep = largestStep;
-        Length = _capacity = RandomAccess.GetLength(handle);
+        Length = _capacity = _written = RandomAccess.GetLength(handle);
     }
 
     public long Length { get; private set; }
@@ -54,7 +58,7 @@ internal sealed unsafe class MappedFile : IAppendFile
         }
         else
         {
-            bytes.CopyTo(new Span<byte>(target, bytes.Length));
+            CopyInOrder(bytes, target);
         }
         Length += bytes.Length;
     }
@@ -71,7 +75,7 @@ internal sealed unsafe class MappedFile : IAppendFile
         {
             Unmap();
             RandomAccess.SetLength(_handle, length);
-            _capacity = length;
+            _capacity = _written = length;
         }
         Length = length;
     }
@@ -98,11 +102,10 @@ internal sealed unsafe class MappedFile : IAppendFile
         if (_isClosed)
             return;
         Unmap();
-        if (_capacity != Length)
-        {
+        // Asked, not remembered: a full disk may have taken a part of the zeros.
+        if (RandomAccess.GetLength(_handle) != Length)
             RandomAccess.SetLength(_handle, Length);
-            _capacity = Length;
-        }
+        _capacity = _written = Length;
     }
 
     public void Dispose()
@@ -117,34 +120,67 @@ internal sealed unsafe class MappedFile : IAppendFile
     private void Grow(int bytes)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        long wanted = Length + Math.Max(bytes, _step);
-        for (long at = _capacity; at < wanted;)
-        {
-            int length = (int)Math.Min(Zeros.Length, wanted - at);
-            RandomAccess.Write(_handle, Zeros.AsSpan(0, length), at);
-            at += length;
-            _capacity = at;
-        }
+        MakeRoom(Length + bytes, Length + Math.Max(bytes, _step));
         Unmap();
         long start = Length;
-        _map = MemoryMappedFile.CreateFromFile(_handle, null, _capacity, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-        _view = _map.CreateViewAccessor(start, _capacity - start, MemoryMappedFileAccess.ReadWrite);
+        _map = MemoryMappedFile.CreateFromFile(_handle, null, _written, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        _view = _map.CreateViewAccessor(start, _written - start, MemoryMappedFileAccess.ReadWrite);
         byte* pointer = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         _pointer = pointer + _view.PointerOffset;
         _viewStart = start;
+        // Only now: a copy must never go where nothing is mapped.
+        _capacity = _written;
         _step = Math.Min(_step * 2, _largestStep);
+    }
+
+    private static void CopyInOrder(ReadOnlySpan<byte> bytes, byte* target)
+    {
+        while (bytes.Length > PieceInOrder)
+        {
+            bytes[..PieceInOrder].CopyTo(new Span<byte>(target, PieceInOrder));
+            target += PieceInOrder;
+            bytes = bytes[PieceInOrder..];
+        }
+        bytes.CopyTo(new Span<byte>(target, bytes.Length));
+    }
+
+    // On a disk that is nearly full less than was wanted will do.
+    private void MakeRoom(long needed, long wanted)
+    {
+        try
+        {
+            while (_written < wanted)
+            {
+                int length = (int)Math.Min(Zeros.Length, wanted - _written);
+                RandomAccess.Write(_handle, Zeros.AsSpan(0, length), _written);
+                _written += length;
+            }
+        }
+        catch (IOException)
+        {
+            // A part of the last piece may be there; with it the room may be enough for now. What is not needed others may.
+            _written = RandomAccess.GetLength(_handle);
+            if (_written > Math.Max(needed, _capacity))
+            {
+                _written = Math.Max(needed, _capacity);
+                RandomAccess.SetLength(_handle, _written);
+            }
+            if (_written < needed)
+                throw;
+        }
     }
 
     private void Unmap()
     {
-        if (_view is null)
-            return;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        // The handle first: an accessor that is disposed of while its handle is open waits for the disk.
-        _view.SafeMemoryMappedViewHandle.Dispose();
-        _view.Dispose();
-        _map!.Dispose();
+        if (_view is not null)
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            // The handle first: an accessor that is disposed of while its handle is open waits for the disk.
+            _view.SafeMemoryMappedViewHandle.Dispose();
+            _view.Dispose();
+        }
+        _map?.Dispose();
         _view = null;
         _map = null;
         _pointer = null;

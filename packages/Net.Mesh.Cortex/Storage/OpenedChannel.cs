@@ -46,10 +46,13 @@ internal sealed record OpenedChannel(ChannelDirectory Directory, IDisposable Loc
 
     private static Recovery Recover(ChannelDirectory directory, uint generation, ulong nowNs, ProblemList problems)
     {
+        SequenceFloor floor = directory.ReadFloor();
+        if (floor.IsDamaged)
+            problems.Add(RedexProblemKind.Manifest, null, "The file ~next is damaged; sequences of events that were lost or dropped may be given out again.");
         using IAppendFile? index = directory.Volume.OpenRead(directory.IndexPath(generation));
         using IAppendFile? data = directory.Volume.OpenRead(directory.DataPath(generation));
         using IAppendFile? times = directory.Volume.OpenRead(directory.TimesPath(generation));
-        var recovery = new Recovery(index, data, times, directory.ReadFloor(), nowNs, problems);
+        var recovery = new Recovery(index, data, times, floor, generation == 1, nowNs, problems);
         recovery.Run();
         return recovery;
     }
@@ -67,7 +70,8 @@ internal sealed record OpenedChannel(ChannelDirectory Directory, IDisposable Loc
             recovery.Log.LayOut();
             segment.Sync();
             directory.Volume.SyncDirectory(directory.GenerationPath(segment.Generation));
-            KeepFloor(directory, recovery.Log);
+            // Always: the survivors have gaps, and the floor tells those from a sequence in which a bit has changed.
+            KeepFloor(directory, recovery.Log.Next);
             directory.WriteManifest(segment.Generation);
             directory.Sync();
             return segment;
@@ -75,6 +79,7 @@ internal sealed record OpenedChannel(ChannelDirectory Directory, IDisposable Loc
         catch
         {
             segment.Dispose();
+            directory.Discard(old + 1);
             throw;
         }
     }
@@ -82,10 +87,15 @@ internal sealed record OpenedChannel(ChannelDirectory Directory, IDisposable Loc
     // What is cut off is synced: it must not come back after the next crash, behind what is appended from now on (06 T26).
     private static Segment Repair(ChannelDirectory directory, uint generation, Recovery recovery)
     {
-        KeepFloor(directory, recovery.Log);
+        if (!SaysIndex(recovery.Log) || directory.ReadFloor().IsDamaged)
+            KeepFloor(directory, recovery.Log.Next);
+        bool isComplete = directory.IsComplete(generation);
         Segment segment = Segment.Open(directory, generation);
         try
         {
+            // The names of the files as well: what is synced in a file without a name is lost.
+            if (!isComplete)
+                directory.Volume.SyncDirectory(directory.GenerationPath(generation));
             bool isChanged = segment.TruncateTo(recovery.Records, recovery.Log.SegmentEnd);
             if (recovery.NeedsTimes)
                 segment.RewriteTimes(recovery.Log.View.Range(0, ulong.MaxValue));
@@ -101,14 +111,14 @@ internal sealed record OpenedChannel(ChannelDirectory Directory, IDisposable Loc
     }
 
     // Written before anything is cut: what the index would say afterwards is too low (06 T4).
-    private static void KeepFloor(ChannelDirectory directory, MemoryLog log)
+    private static void KeepFloor(ChannelDirectory directory, ulong next)
     {
-        ulong byIndex = log.View.SeqAfter(log.Count - 1);
-        bool saysIndex = log.Count > 0 && byIndex + 1 == log.Next;
-        if (!saysIndex && log.Next > 0 && directory.ReadFloor() < log.Next)
-        {
-            directory.WriteFloor(log.Next);
-            directory.Sync();
-        }
+        SequenceFloor floor = directory.ReadFloor();
+        if (!floor.IsDamaged && floor.Next >= next)
+            return;
+        directory.WriteFloor(next);
+        directory.Sync();
     }
+
+    private static bool SaysIndex(MemoryLog log) => log.Count > 0 ? log.View.SeqAfter(log.Count - 1) + 1 == log.Next : log.Next == 0;
 }

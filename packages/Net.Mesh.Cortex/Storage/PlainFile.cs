@@ -42,7 +42,10 @@ internal sealed class PlainFile : IAppendFile
 
     public void Sync() => RandomAccess.FlushToDisk(_handle);
 
-    public void Close() => Dispose();
+    public void Close()
+    {
+        // It ends where its content ends, and is synced after this.
+    }
 
     public void Dispose() => _handle.Dispose();
 }

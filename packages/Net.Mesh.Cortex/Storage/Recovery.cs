@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Net.Mesh.Cortex.Logs;
 
 namespace Net.Mesh.Cortex.Storage;
@@ -19,18 +20,22 @@ internal sealed class Recovery
     private readonly IAppendFile? _times;
     private readonly ulong _now;
     private readonly ProblemList _problems;
-    private readonly SequenceFilter _filter;
+    private readonly SequenceFloor _floor;
+    private readonly bool _isFirstGeneration;
+    private SequenceFilter _filter;
     private long _dataLength;
     private bool _hasTimes;
 
-    public Recovery(IAppendFile? index, IAppendFile? data, IAppendFile? times, ulong floor, ulong nowNs, ProblemList problems)
+    public Recovery(IAppendFile? index, IAppendFile? data, IAppendFile? times, SequenceFloor floor, bool isFirstGeneration, ulong nowNs, ProblemList problems)
     {
         _index = index;
         _data = data;
         _times = times;
         _now = nowNs;
         _problems = problems;
-        _filter = new(floor, problems);
+        _floor = floor;
+        _isFirstGeneration = isFirstGeneration;
+        _filter = new(floor, default, problems);
     }
 
     /// <summary>The events that are whole.</summary>
@@ -57,6 +62,7 @@ internal sealed class Recovery
         CutUncommitted();
         if (Records < whole || indexLength % RedexEntry.Size != 0)
             _problems.Add(RedexProblemKind.TornIndex, null, $"The index ends in {indexLength - (Records * RedexEntry.Size)} bytes that are no entry.");
+        _filter = new(_floor, FindStart(), _problems);
         CutTornPayloads();
         _hasTimes = (_times?.Length ?? 0) / Segment.TimeSize >= Records;
         for (long at = 0; at < Records; at += ChunkRecords)
@@ -78,7 +84,7 @@ internal sealed class Recovery
         while (Records > 0)
         {
             int count = (int)Math.Min(ChunkRecords, Records);
-            chunk ??= new byte[ChunkRecords * RedexEntry.Size];
+            chunk ??= new byte[count * RedexEntry.Size];
             ReadExactly(_index!, chunk.AsSpan(0, count * RedexEntry.Size), (Records - count) * RedexEntry.Size);
             int left = count;
             while (left > 0 && IsUncommitted(chunk.AsSpan((left - 1) * RedexEntry.Size, RedexEntry.Size)))
@@ -93,7 +99,7 @@ internal sealed class Recovery
     {
         if (!RedexEntry.TryRead(record, out RedexEntry entry) || entry.Tail != 0)
             return false;
-        if (entry.PayloadLength == 0 || entry.PayloadEnd > _dataLength)
+        if (entry.PayloadLength == 0 || !CanBeRead(entry))
             return true;
         byte[] payload = new byte[entry.PayloadLength];
         ReadExactly(_data!, payload, entry.PayloadOffset);
@@ -104,7 +110,7 @@ internal sealed class Recovery
     private void CutTornPayloads()
     {
         long cut = Records;
-        byte[] chunk = new byte[ChunkRecords * RedexEntry.Size];
+        byte[] chunk = new byte[Math.Min(ChunkRecords, Records) * RedexEntry.Size];
         bool isDone = false;
         for (long end = Records; end > 0 && !isDone;)
         {
@@ -125,6 +131,32 @@ internal sealed class Recovery
         if (cut < Records)
             _problems.Add(RedexProblemKind.TornPayload, null, $"The payloads end at {_dataLength}; {Records - cut} entries from there on are gone.");
         Records = cut;
+    }
+
+    // Where the first record has one bit wrong in its sequence: in a log from which nothing was ever dropped it is 0, and elsewhere the two
+    // records behind it tell. A gap below the floor is believed: events were lost there.
+    private SequenceStart FindStart()
+    {
+        if (Records == 0)
+            return default;
+        Span<byte> bytes = stackalloc byte[3 * RedexEntry.Size];
+        bytes = bytes[..(int)(Math.Min(3, Records) * RedexEntry.Size)];
+        ReadExactly(_index!, bytes, 0);
+        RedexEntry.TryRead(bytes, out RedexEntry first);
+        bool isFromZero = _isFirstGeneration && _floor == default;
+        var start = new SequenceStart(null, isFromZero || first.Seq == ulong.MaxValue ? 0 : first.Seq);
+        if (_floor.IsDamaged)
+            return start;
+        bool hasSecond = RedexEntry.TryRead(bytes[Math.Min(bytes.Length, RedexEntry.Size)..], out RedexEntry second);
+        bool hasThird = RedexEntry.TryRead(bytes[Math.Min(bytes.Length, 2 * RedexEntry.Size)..], out RedexEntry third);
+        ulong? known = null;
+        if (isFromZero && (!hasSecond || second.Seq == 1))
+            known = 0;
+        else if (hasThird && third.Seq == second.Seq + 1 && second.Seq > _floor.Next)
+            known = second.Seq - 1;
+        else if (hasThird && third.Seq == first.Seq + 2)
+            return start with { Known = first.Seq };
+        return known is { } seq && BitOperations.PopCount(seq ^ first.Seq) == 1 ? start with { Known = known } : start;
     }
 
     private void LoadChunk(long first, int count)
@@ -150,7 +182,7 @@ internal sealed class Recovery
         for (int i = 0; i < count; i++)
         {
             RedexEntry.TryRead(records[(i * RedexEntry.Size)..], out RedexEntry entry);
-            if (entry.IsInline || entry.PayloadEnd > _dataLength)
+            if (entry.IsInline || !CanBeRead(entry))
                 continue;
             low = Math.Min(low, entry.PayloadOffset);
             high = Math.Max(high, entry.PayloadEnd);
@@ -184,7 +216,7 @@ internal sealed class Recovery
             _filter.Offer(entry, time, payload, start, room, PayloadChecksum.Of(inline) == entry.Checksum);
             return;
         }
-        bool isWhole = entry.PayloadEnd <= _dataLength
+        bool isWhole = CanBeRead(entry)
             && PayloadChecksum.Of(payload.AsSpan((int)(entry.PayloadOffset - start), (int)entry.PayloadLength)) == entry.Checksum;
         _filter.Offer(entry, time, payload, start, room, isWhole);
     }
@@ -204,6 +236,9 @@ internal sealed class Recovery
         }
         _problems.Add(RedexProblemKind.Times, null, $"There are {(_times?.Length ?? 0) / Segment.TimeSize} times for {Log.Count} events; they count as appended now.");
     }
+
+    // What is longer than an array can be was never appended.
+    private bool CanBeRead(in RedexEntry entry) => entry.PayloadEnd <= _dataLength && entry.PayloadLength <= (uint)Array.MaxLength;
 
     private static void ReadExactly(IAppendFile file, Span<byte> destination, long offset)
     {

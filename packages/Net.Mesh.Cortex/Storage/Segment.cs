@@ -192,11 +192,17 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
 
     private void Rollback(Mark before)
     {
+        // Each by itself: what can be taken back is, so that the next open does not find it.
+        TakeBack(index, before.Index);
+        TakeBack(times, before.Times);
+        TakeBack(data, before.Data);
+    }
+
+    private void TakeBack(IAppendFile file, long length)
+    {
         try
         {
-            times.Truncate(before.Times);
-            index.Truncate(before.Index);
-            data.Truncate(before.Data);
+            file.Truncate(length);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

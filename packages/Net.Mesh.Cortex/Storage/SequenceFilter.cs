@@ -8,13 +8,15 @@ namespace Net.Mesh.Cortex.Storage;
 /// next one tells which of two that do not fit is the wrong one. A sequence that differs in one bit from what its place asks for is
 /// put right; the payload vouches for the rest of the record.
 /// </summary>
-internal sealed class SequenceFilter(ulong floor, ProblemList problems)
+internal sealed class SequenceFilter(SequenceFloor floor, SequenceStart start, ProblemList problems)
 {
     private readonly BlockBuilder _builder = new();
     private Candidate _pending;
     private bool _hasPending;
     private bool _hasKept;
     private ulong _lastKept;
+    private ulong _usedAtEnd;
+    private long _keptEnd;
     private RedexEntry _lastOffered;
     private long _offered;
     private ulong _firstSeq;
@@ -42,13 +44,14 @@ internal sealed class SequenceFilter(ulong floor, ProblemList problems)
         {
             problems.Add(RedexProblemKind.Checksum, entry.Seq, $"The payload of event {entry.Seq} is not what its checksum says.");
             SettlePending(null);
-            DroppedAtEnd++;
+            DropOne();
             return;
         }
-        SettlePending(entry.Seq);
+        SettlePending(isCopy ? null : entry.Seq);
         if (isCopy)
         {
             problems.Add(RedexProblemKind.Order, entry.Seq, $"The record of event {entry.Seq} is there twice.");
+            // It took no sequence, and none is missing for it.
             DroppedAtEnd++;
             return;
         }
@@ -62,8 +65,8 @@ internal sealed class SequenceFilter(ulong floor, ProblemList problems)
         SettlePending(null, isLast: true);
         _builder.Complete();
         // A damaged record at the end has used up its sequence: it must not be given out again (06 T4).
-        ulong used = _hasKept ? _lastKept + (ulong)DroppedAtEnd + 1 : _offered == 0 ? 0 : FirstByPlace() + (ulong)_offered;
-        Next = Math.Max(floor, used);
+        ulong used = _hasKept ? _lastKept + _usedAtEnd + 1 : _offered == 0 ? start.WhenNoneIsLeft : FirstByPlace() + _usedAtEnd;
+        Next = Math.Max(floor.Next, used);
         Log.SetNext(Next);
     }
 
@@ -73,11 +76,13 @@ internal sealed class SequenceFilter(ulong floor, ProblemList problems)
             return;
         _hasPending = false;
         ulong seq = _pending.Entry.Seq;
-        ulong place = _hasKept ? _lastKept + (ulong)DroppedAtEnd + 1 : FirstByPlace() + (ulong)DroppedAtEnd;
-        bool goesBack = _hasKept && seq <= _lastKept;
+        ulong place = _hasKept ? _lastKept + _usedAtEnd + 1 : FirstByPlace() + _usedAtEnd;
+        // Not before the one before it, nor before one that was dropped: there is a place for each.
+        bool goesBack = _hasKept ? seq <= _lastKept : _usedAtEnd > 0 && seq < place;
         bool isSpike = nextSeq is { } next && next <= seq && next >= place;
-        bool isLoneJump = isLast && seq > place && seq != floor;
-        if ((goesBack || isSpike || isLoneJump || seq == ulong.MaxValue) && seq != place)
+        bool isLoneJump = isLast && seq > place && seq > floor.Next && !floor.IsDamaged && FollowsLastKept();
+        bool isWrongStart = !_hasKept && start.Known is not null;
+        if ((goesBack || isSpike || isLoneJump || isWrongStart || seq == ulong.MaxValue) && seq != place)
         {
             bool isOneBitOff = BitOperations.PopCount(seq ^ place) == 1 && !(nextSeq <= place);
             if (isOneBitOff || goesBack || isSpike || seq == ulong.MaxValue)
@@ -87,7 +92,7 @@ internal sealed class SequenceFilter(ulong floor, ProblemList problems)
                     : $"Event {seq} stands where event {place} should.");
                 if (!isOneBitOff)
                 {
-                    DroppedAtEnd++;
+                    DropOne();
                     return;
                 }
                 NeedsRewrite = true;
@@ -97,15 +102,32 @@ internal sealed class SequenceFilter(ulong floor, ProblemList problems)
         }
         NeedsRewrite |= DroppedAtEnd > 0;
         DroppedAtEnd = 0;
+        _usedAtEnd = 0;
         _hasKept = true;
         _lastKept = seq;
+        if (!_pending.Entry.IsInline)
+            _keptEnd = _pending.Entry.PayloadEnd;
         _builder.Add(_pending);
     }
 
-    // What the first record's sequence should be: its own, unless the second says otherwise.
-    private ulong FirstByPlace() => _secondSeq == _firstSeq + 1 || _secondSeq == 0 || BitOperations.PopCount((_secondSeq - 1) ^ _firstSeq) != 1
+    // A gap that Net 0.27 left when it compacted a damaged log is one among the payloads as well.
+    private bool FollowsLastKept() => _pending.Entry.IsInline || DroppedAtEnd > 0 || _pending.Entry.PayloadOffset == _keptEnd;
+
+    private void DropOne()
+    {
+        DroppedAtEnd++;
+        _usedAtEnd++;
+    }
+
+    // What the first record's sequence should be: what is known; else its own, unless the second says otherwise.
+    private ulong FirstByPlace() => start.Known is { } known ? known : _secondSeq == _firstSeq + 1 || _secondSeq == 0 || BitOperations.PopCount((_secondSeq - 1) ^ _firstSeq) != 1
         ? _firstSeq
         : _secondSeq - 1;
 
     internal readonly record struct Candidate(RedexEntry Entry, ulong Time, byte[] Payload, long Start, int Room);
 }
+
+/// <summary>What is known of where a log begins.</summary>
+/// <param name="Known">The sequence of its first record, where something besides that record tells it and they differ.</param>
+/// <param name="WhenNoneIsLeft">The sequence that the next append gets when no record is left.</param>
+internal readonly record struct SequenceStart(ulong? Known, ulong WhenNoneIsLeft);

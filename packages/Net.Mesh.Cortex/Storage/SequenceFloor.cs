@@ -7,8 +7,10 @@ namespace Net.Mesh.Cortex.Storage;
 /// The side file <c>~next</c> of a channel: the sequence below which none is given out again, written whenever the index alone
 /// would not say so (06 T4): after everything was evicted, after a damaged tail, after a skip. Net 0.27 never looks at it.
 /// </summary>
+/// <param name="Next">The sequence; 0 when there is no file, or it says nothing.</param>
+/// <param name="IsDamaged">Whether there is a file that says nothing.</param>
 /// <remarks>"RXNS", version 1, three zeros, the sequence as u64, and the low 32 bits of XXH3-64 of all that; 20 bytes.</remarks>
-internal static class SequenceFloor
+internal readonly record struct SequenceFloor(ulong Next, bool IsDamaged)
 {
     public const int Size = 20;
 
@@ -23,9 +25,13 @@ internal static class SequenceFloor
         return bytes;
     }
 
-    /// <summary>The sequence; 0 when the bytes say nothing.</summary>
-    public static ulong Decode(ReadOnlySpan<byte> bytes) =>
-        bytes.Length == Size && bytes.StartsWith(Head) && BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]) == (uint)XxHash3.HashToUInt64(bytes[..16])
-            ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..])
-            : 0;
+    /// <param name="bytes">Null when there is no file.</param>
+    public static SequenceFloor Decode(byte[]? bytes)
+    {
+        if (bytes is null)
+            return default;
+        bool isWhole = bytes.Length == Size && bytes.AsSpan().StartsWith(Head)
+            && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)) == (uint)XxHash3.HashToUInt64(bytes.AsSpan(0, 16));
+        return isWhole ? new(BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8)), IsDamaged: false) : new(0, IsDamaged: true);
+    }
 }
