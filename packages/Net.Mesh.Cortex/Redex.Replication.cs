@@ -1,6 +1,5 @@
 using Net.Mesh.Capabilities;
 using Net.Mesh.Cortex.Replicas;
-using Net.Mesh.Node;
 
 namespace Net.Mesh.Cortex;
 
@@ -47,9 +46,7 @@ public sealed partial class Redex
     /// <summary>A replicated log, to look at and to steer; null when it is not open, not replicated, or replication is off.</summary>
     public ReplicationCoordinator? GetReplicationCoordinator(ChannelName name) => _places.TryGetValue(name, out Place? place) ? place.Coordinator : null;
 
-    internal void EnableReplication(MeshContext context, IPlacementFilter? placement) => Enable(context.GetOrAttach(static () => new MeshReplication()), placement);
-
-    private void Enable(MeshReplication node, IPlacementFilter? placement)
+    internal void Enable(MeshReplication node, IPlacementFilter? placement)
     {
         lock (_enabling)
         {

@@ -17,7 +17,7 @@ internal sealed class NodeRedex : IMeshFeature
         Options.TimeProvider = context.Time;
         Options.Logger ??= context.Log;
         _store = new(Options);
-        _store.EnableReplication(context, null);
+        _store.Enable(context.GetOrAttach(static () => new MeshReplication()), null);
         return default;
     }
 
