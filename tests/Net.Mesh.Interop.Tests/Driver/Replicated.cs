@@ -19,6 +19,17 @@ internal sealed class Replicated(string channel, params TestNode[] nodes)
     public Task UntilTailAsync(TestNode node, ulong tail) =>
         Until.TrueAsync(async () => await node.Lines.NextSeqAsync(channel) >= tail, $"{node.Whose} did not get the log up to {tail}", Limit);
 
+    /// <summary>Waits until one of two nodes leads and the other follows.</summary>
+    public async Task<(TestNode Leader, TestNode Follower)> UntilLedAsync(TestNode one, TestNode other)
+    {
+        (string, string) roles = default;
+        await Until.TrueAsync(
+            async () => (roles = (await one.Lines.RoleAsync(channel), await other.Lines.RoleAsync(channel))) is ("Leader", "Replica") or ("Replica", "Leader"),
+            "two nodes did not agree on a leader",
+            Limit);
+        return roles.Item1 == "Leader" ? (one, other) : (other, one);
+    }
+
     /// <summary>Whether the events of two nodes are the same, but for how they are stored.</summary>
     public async Task AssertSameAsync(TestNode one, TestNode other, int limit = 2000)
     {

@@ -154,17 +154,43 @@ public sealed class ReplicationTests
     }
 
     [Fact]
-    public async Task Two_of_ours_and_an_original_agree_on_a_leader_and_on_the_next_one()
+    public async Task Two_of_ours_follow_an_original_and_one_of_them_leads_when_it_dies()
     {
-        await using Pair pair = await Pair.IntroducedAsync(Implementation.Original);
-        await using TestNode third = await TestNode.StartAsync(Implementation.Ours);
-        await third.ConnectAsync(pair.Ours);
-        await pair.Ours.WaitForPeerAsync(third);
-        await third.WaitForPeerAsync(pair.Ours);
-        var log = new Replicated(Channel, pair.Ours, pair.Other, third);
+        await using TestNode original = await TestNode.StartAsync(Implementation.Original, new() { IsStarted = false });
+        await using TestNode first = await TestNode.StartAsync(Implementation.Ours);
+        await using TestNode second = await TestNode.StartAsync(Implementation.Ours);
+        await original.IntroduceToAllAsync(first, second);
+        var log = new Replicated(Channel, first, second, original);
         await log.OpenAsync();
-        await pair.Other.Lines.SetRoleAsync(Channel, "leader");
-        await pair.Other.Lines.AppendAsync(Channel, "alpha");
-        await log.UntilTailAsync(pair.Ours, 1);
+        await original.Lines.SetRoleAsync(Channel, "leader");
+        await original.Lines.AppendAsync(Channel, "alpha", "beta");
+        await log.UntilTailAsync(first, 2);
+        await log.UntilTailAsync(second, 2);
+        await original.Lines.KillAsync();
+        (TestNode leader, TestNode follower) = await log.UntilLedAsync(first, second);
+        await leader.Lines.AppendAsync(Channel, "gamma");
+        await log.UntilTailAsync(follower, 3);
+        await log.AssertSameAsync(leader, follower);
+    }
+
+    [Fact]
+    public async Task When_the_leader_of_ours_closes_the_log_the_others_agree_on_one_the_original_among_them()
+    {
+        await using TestNode original = await TestNode.StartAsync(Implementation.Original, new() { IsStarted = false });
+        await using TestNode first = await TestNode.StartAsync(Implementation.Ours);
+        await using TestNode second = await TestNode.StartAsync(Implementation.Ours);
+        await original.IntroduceToAllAsync(first, second);
+        var log = new Replicated(Channel, first, second, original);
+        await log.OpenAsync();
+        await original.Lines.SetRoleAsync(Channel, "replica");
+        (TestNode leader, TestNode follower) = await log.UntilLedAsync(first, second);
+        await leader.Lines.AppendFillAsync(Channel, BacklogEvents, BacklogLength);
+        await log.UntilTailAsync(follower, BacklogEvents);
+        await log.UntilTailAsync(original, BacklogEvents);
+        await leader.Lines.CloseLogAsync(Channel);
+        (TestNode next, TestNode last) = await log.UntilLedAsync(follower, original);
+        await next.Lines.AppendAsync(Channel, "gamma");
+        await log.UntilTailAsync(last, BacklogEvents + 1);
+        await log.AssertSameAsync(next, last);
     }
 }
