@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Cortex;
 

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Net.Mesh.Cortex.Logs;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Cortex;
 

@@ -1,1 +1,2 @@
 global using Net.Mesh.Cortex;
+global using PostcardCodecs = Net.Mesh.Cortex.Postcard;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Net.Mesh.Cortex.Logs;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Cortex;
 

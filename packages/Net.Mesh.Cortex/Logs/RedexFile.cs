@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Net.Mesh.Cortex.Logs;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Cortex;
 

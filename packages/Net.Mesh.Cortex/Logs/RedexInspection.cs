@@ -1,5 +1,5 @@
 using Net.Mesh.Cortex.Logs;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Cortex;
 

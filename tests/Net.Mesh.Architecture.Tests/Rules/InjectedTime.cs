@@ -26,7 +26,7 @@ public static class InjectedTime
     ];
 
     // The coarse tick stands in for a reading of TimeProvider.System only, and only to save reading it again.
-    private static readonly HashSet<string> MayReadTheTick = ["Logs/AppendClock.cs"];
+    private static readonly HashSet<string> MayReadTheTick = ["Logs/Memory/AppendClock.cs"];
 
     public static IReadOnlyList<string> Check(PackageCompilation package)
     {

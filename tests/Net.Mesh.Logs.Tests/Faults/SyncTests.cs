@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 using Net.Mesh.Logs.Tests.Volumes;
 
 namespace Net.Mesh.Logs.Tests.Faults;

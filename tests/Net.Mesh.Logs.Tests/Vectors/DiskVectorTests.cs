@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 using Net.Mesh.Logs.Tests.Volumes;
 using Net.Mesh.TestSupport;
 

@@ -1,4 +1,4 @@
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Logs.Tests.Volumes;
 

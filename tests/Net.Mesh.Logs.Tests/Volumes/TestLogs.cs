@@ -1,5 +1,5 @@
 using System.Text;
-using Net.Mesh.Cortex.Storage;
+using Net.Mesh.Cortex.Logs.Storage;
 
 namespace Net.Mesh.Logs.Tests.Volumes;
 
