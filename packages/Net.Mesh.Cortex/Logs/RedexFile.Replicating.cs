@@ -4,22 +4,22 @@ namespace Net.Mesh.Cortex;
 
 public sealed partial class RedexFile
 {
-    private IAppendGuard? _guard;
+    private ILogReplicator? _replicator;
     private bool _isApplying;
 
     /// <summary>Whether it lies on a disk that calls wait for.</summary>
     internal bool IsOnDisk => _segment is not null;
 
-    /// <summary>Who says whether the application may append; null for nobody.</summary>
-    internal void SetGuard(IAppendGuard? guard)
+    /// <summary>Who replicates the log; null for nobody.</summary>
+    internal void SetReplicator(ILogReplicator? replicator)
     {
         lock (_gate)
-            _guard = guard;
+            _replicator = replicator;
     }
 
     /// <summary>
     /// Appends what a leader sent, all or none; false when the log ends elsewhere than expected, because somebody appended in between.
-    /// The guard is not asked.
+    /// The replicator is not asked.
     /// </summary>
     /// <exception cref="RedexException">As for <see cref="Append(ReadOnlySpan{byte})"/>.</exception>
     internal bool TryAppendBatch(ulong expected, ReadOnlySpan<ReadOnlyMemory<byte>> payloads)
@@ -44,7 +44,7 @@ public sealed partial class RedexFile
     private void ThrowIfRefused()
     {
         ThrowIfClosed();
-        if (_guard is { } guard && !_isApplying)
-            guard.ThrowIfRefused();
+        if (_replicator is { } replicator && !_isApplying)
+            replicator.ThrowIfRefused();
     }
 }

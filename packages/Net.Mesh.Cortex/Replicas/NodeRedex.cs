@@ -3,23 +3,25 @@ using Net.Mesh.Node;
 namespace Net.Mesh.Cortex.Replicas;
 
 /// <summary>The store of a node's own: it replicates over the node, and is closed when the node stops.</summary>
-internal sealed class NodeRedex : IMeshFeature
+/// <param name="given">A store that somebody else closes; null for one that is made.</param>
+internal sealed class NodeRedex(Redex? given = null) : IMeshFeature
 {
-    private Redex? _store;
+    private Redex? _own;
 
     /// <summary>The store's options; read when the node starts.</summary>
     public RedexOptions Options { get; } = new();
 
-    public Redex Store => _store ?? throw new InvalidOperationException("The store is not attached to a node.");
+    public Redex Store => given ?? _own ?? throw new InvalidOperationException("The store is not attached to a node.");
 
     public ValueTask AttachAsync(MeshContext context, CancellationToken cancellationToken)
     {
         Options.TimeProvider = context.Time;
         Options.Logger ??= context.Log;
-        _store = new(Options);
-        _store.Enable(context.GetOrAttach(static () => new MeshReplication()), null);
+        if (given is null)
+            _own = new(Options);
+        Store.Enable(context.GetOrAttach(static () => new MeshReplication()), null);
         return default;
     }
 
-    public ValueTask DetachAsync() => _store?.DisposeAsync() ?? default;
+    public ValueTask DetachAsync() => _own?.DisposeAsync() ?? default;
 }

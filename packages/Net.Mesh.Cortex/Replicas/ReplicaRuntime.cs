@@ -10,7 +10,7 @@ namespace Net.Mesh.Cortex.Replicas;
 /// Runs a channel's <see cref="ReplicaCore"/>: brings messages, ticks and appends to it, one after the other. What comes from the thread
 /// that receives is done there when that is quick, after everything that arrived together; a log on disk is never touched there.
 /// </summary>
-internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppendGuard
+internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogReplicator
 {
     private const int MostAtOnce = 64;
 
@@ -36,7 +36,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
     private ulong _followed;
     private int _isScheduled;
     private bool _isTickDue;
-    private bool _hasAppended;
+    private bool _hasGrown;
     private int _isNewsArmed;
     private bool _isStopped;
 
@@ -94,7 +94,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
     /// <summary>Begins to take part.</summary>
     public void Start()
     {
-        _file.SetGuard(this);
+        _file.SetReplicator(this);
         _file.Add(this);
         lock (_owner)
         {
@@ -114,7 +114,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
             Volatile.Write(ref _isStopped, true);
             _core.Close(Now);
             _file.Remove(this);
-            _file.SetGuard(null);
+            _file.SetReplicator(null);
             Publish();
         }
         _tick.Dispose();
@@ -166,14 +166,17 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
 
     void ILogListener.OnAppended()
     {
-        if (View.Role == ReplicaRole.Leader && !Volatile.Read(ref _isStopped) && Interlocked.Exchange(ref _isNewsArmed, 1) == 0)
-        {
-            _hasAppended = true;
-            _news.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        }
+        if (View.Role == ReplicaRole.Leader)
+            OnGrown();
     }
 
-    void IAppendGuard.ThrowIfRefused()
+    void ILogReplicator.OnDurable()
+    {
+        if (View.Role == ReplicaRole.Replica)
+            OnGrown();
+    }
+
+    void ILogReplicator.ThrowIfRefused()
     {
         if (Volatile.Read(ref _followed) is var followed && followed == 0)
             return;
@@ -193,6 +196,15 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
             return true;
         ulong since = BinaryPrimitives.ReadUInt64LittleEndian(message[(SyncCodec.HeaderBytes + ReplicationChannelId.Bytes)..]);
         return _file.NextSeq - Math.Min(since, _file.NextSeq) <= QuickEvents;
+    }
+
+    // Under the log's lock: the work is done by the timer, so that a hundred appends are told once.
+    private void OnGrown()
+    {
+        if (IsStopped || Interlocked.Exchange(ref _isNewsArmed, 1) == 1)
+            return;
+        Volatile.Write(ref _hasGrown, true);
+        _news.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTick()
@@ -225,7 +237,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
     private void Rest()
     {
         Interlocked.Exchange(ref _isScheduled, 0);
-        if (!IsStopped && (!_inbox.IsEmpty || Volatile.Read(ref _isTickDue)))
+        if (!IsStopped && (!_inbox.IsEmpty || Volatile.Read(ref _isTickDue) || Volatile.Read(ref _hasGrown)))
             Wake(mayRunHere: false);
     }
 
@@ -233,7 +245,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
     {
         if (_isStopped)
             return;
-        if (_isTickDue)
+        if (Volatile.Read(ref _isTickDue))
         {
             Volatile.Write(ref _isTickDue, false);
             Step(static (runtime, _, now) => runtime.Tick(now), default);
@@ -269,10 +281,10 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, IAppen
     private void EndTurn()
     {
         TimeSpan now = Now;
-        if (_hasAppended)
+        if (Volatile.Read(ref _hasGrown))
         {
-            _hasAppended = false;
-            _core.OnAppended(now);
+            Volatile.Write(ref _hasGrown, false);
+            _core.OnGrown(now);
         }
         else
         {

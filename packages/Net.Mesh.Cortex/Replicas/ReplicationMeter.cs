@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Net.Mesh.Cortex.Folding;
 using Net.Mesh.Cortex.Replication;
 
 namespace Net.Mesh.Cortex.Replicas;
@@ -6,14 +7,12 @@ namespace Net.Mesh.Cortex.Replicas;
 /// <summary>The instruments of the replication of all stores of a process, read when they are collected, under the names of spec 06 §8.12.</summary>
 internal static class ReplicationMeter
 {
-    public static readonly Meter Meter = new("Net.Mesh.Cortex");
-
     private static readonly Lock Gate = new();
     private static readonly List<(ReplicationMetrics Metrics, KeyValuePair<string, object?> Node)> Registry = [];
 
     static ReplicationMeter()
     {
-        Meter.CreateObservableGauge("dataforts_replication_lag_seconds", Lags, "s", "How long ago the other side was heard.");
+        CortexMeter.Meter.CreateObservableGauge("dataforts_replication_lag_seconds", Lags, "s", "How long ago the other side was heard.");
         Count("dataforts_replication_sync_bytes_total", "By", "Bytes sent to replicas.", static channel => channel.SyncBytes);
         Count("dataforts_leader_changes_total", "{change}", "Times this node became the leader.", static channel => channel.LeaderChanges);
         Count("dataforts_replication_under_capacity_total", "{time}", "Times a log could not take what the leader sent.", static channel => channel.UnderCapacity);
@@ -39,7 +38,7 @@ internal static class ReplicationMeter
     }
 
     private static void Count(string name, string unit, string description, Func<ReplicationChannelMetrics, long> read) =>
-        Meter.CreateObservableCounter(name, () => PerChannel(read), unit, description);
+        CortexMeter.Meter.CreateObservableCounter(name, () => PerChannel(read), unit, description);
 
     private static List<Measurement<long>> PerChannel(Func<ReplicationChannelMetrics, long> read) =>
     [

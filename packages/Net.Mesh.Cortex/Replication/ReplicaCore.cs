@@ -131,10 +131,10 @@ internal sealed class ReplicaCore
         _follower.Sweep(now);
     }
 
-    /// <summary>The application appended to the leader's log: the members hear of it without waiting for the next heartbeat.</summary>
-    public void OnAppended(TimeSpan now)
+    /// <summary>The application appended to the leader's log, or more of a replica's is durable: the members hear of it without waiting for the next heartbeat.</summary>
+    public void OnGrown(TimeSpan now)
     {
-        if (Role == ReplicaRole.Leader)
+        if (Role is ReplicaRole.Leader or ReplicaRole.Replica)
             HasNews = true;
         SayNews(now);
     }

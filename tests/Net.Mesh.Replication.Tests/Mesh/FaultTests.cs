@@ -177,6 +177,44 @@ public sealed class MeshFaultTests : IDisposable
         Assert.Equal(101ul, mesh.Open(follower, file: retention).NextSeq);
     }
 
+    [Fact]
+    [Trait("spec", "06 T21")]
+    public async Task A_disk_that_takes_its_time_to_sync_holds_up_neither_the_copy_nor_the_heartbeats()
+    {
+        await using ReplicaMesh mesh = await ReplicaMesh.StartAsync(2, directory: _directory);
+        RedexFile[] files = mesh.OpenAll(file: new RedexFileOptions { FsyncPolicy = FsyncPolicy.EveryN(1) });
+        int leader = mesh.RunUntilLed();
+        files[leader].Append("safe"u8);
+        await mesh.RunUntilAsync(() => mesh.At(leader).ReplicatedSeq == 1);
+        mesh.Disk.Hold();
+        files[leader].Append("written"u8);
+        await mesh.RunUntilTailAsync(2, 0, 1);
+        await mesh.RunUntilAsync(() => mesh.Disk.Waiting > 0);
+        files[leader].Append("and written behind it"u8);
+        await mesh.RunUntilTailAsync(3, 0, 1);
+        // Many heartbeats long: nobody takes the other for dead, and nobody says of an event that it is safe.
+        mesh.Cluster.Run(TimeSpan.FromSeconds(20));
+        Assert.Equal(leader, mesh.RunUntilLed());
+        Assert.Equal(1ul, mesh.At(leader).ReplicatedSeq);
+        mesh.Disk.Release();
+        await mesh.RunUntilAsync(() => mesh.At(leader).ReplicatedSeq == 3);
+    }
+
+    [Fact]
+    public async Task A_durable_event_is_safe_long_before_the_next_heartbeat()
+    {
+        await using ReplicaMesh mesh = await ReplicaMesh.StartAsync(2, directory: _directory);
+        RedexFile[] files = mesh.OpenAll(mesh.Pinned with { Heartbeat = TimeSpan.FromMinutes(2) }, new RedexFileOptions { FsyncPolicy = FsyncPolicy.EveryN(1) });
+        for (int minutes = 0; minutes < 10 && mesh.At(0).Role != ReplicaRole.Leader && mesh.At(1).Role != ReplicaRole.Leader; minutes++)
+            mesh.Cluster.Run(TimeSpan.FromMinutes(1));
+        int leader = mesh.RunUntilLed();
+        mesh.Cluster.Run(TimeSpan.FromSeconds(30));
+        DateTimeOffset start = mesh.Cluster.Time.GetUtcNow();
+        files[leader].Append("x"u8);
+        await mesh.RunUntilAsync(() => mesh.At(leader).ReplicatedSeq == 1);
+        Assert.True(mesh.Cluster.Time.GetUtcNow() - start < TimeSpan.FromMinutes(1));
+    }
+
     private static void AssertSame(RedexFile one, RedexFile other)
     {
         Assert.Equal(one.NextSeq, other.NextSeq);

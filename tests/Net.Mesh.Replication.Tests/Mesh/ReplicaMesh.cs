@@ -40,9 +40,12 @@ internal sealed class ReplicaMesh : IAsyncDisposable
     /// <summary>The members are all nodes that there are now.</summary>
     public ReplicationOptions Pinned => new() { Placement = PlacementStrategy.Pinned([.. Cluster.Nodes.Select(static node => node.NodeId)]) };
 
+    /// <summary>The disk of every node.</summary>
+    public HeldDisk Disk { get; } = new();
+
     public Redex NewStore(int node)
     {
-        var store = new Redex(new() { TimeProvider = Cluster.Time, RetentionSweepInterval = TimeSpan.Zero, PersistentDirectory = _directory is null ? null : Path.Combine(_directory, node.ToString(CultureInfo.InvariantCulture)) });
+        var store = new Redex(new() { TimeProvider = Cluster.Time, RetentionSweepInterval = TimeSpan.Zero, PersistentDirectory = _directory is null ? null : Path.Combine(_directory, node.ToString(CultureInfo.InvariantCulture)) }, Disk);
         store.EnableReplication(Cluster[node]);
         return store;
     }
@@ -111,6 +114,7 @@ internal sealed class ReplicaMesh : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Disk.Release();
         foreach (Redex store in _stores.Values.Concat(_abandoned))
             await store.DisposeAsync();
         await Cluster.DisposeAsync();
