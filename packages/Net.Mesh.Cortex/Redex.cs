@@ -42,10 +42,10 @@ public sealed partial class Redex : IAsyncDisposable
     public IReadOnlyList<RedexFile> OpenFiles =>
         [.. _places.Values.Select(static place => place.File).OfType<RedexFile>().Where(static file => !file.IsClosed).OrderBy(static file => file.Name)];
 
-    /// <summary>Opens a log, made when absent. One that is open already is returned as it is, whatever the options say.</summary>
+    /// <summary>Opens a log, made when absent. One that is open already is returned as it is; of the options only <see cref="RedexFileOptions.Replication"/> has to be the same.</summary>
     /// <param name="name">The channel.</param>
     /// <param name="options">How it behaves; by default in memory, with all events kept.</param>
-    /// <exception cref="RedexException"><see cref="RedexErrorKind.Unauthorized"/>; <see cref="RedexErrorKind.Channel"/> when the options are wrong or cannot be met; <see cref="RedexErrorKind.Io"/> when the disk failed or somebody else has the log open.</exception>
+    /// <exception cref="RedexException"><see cref="RedexErrorKind.Unauthorized"/>; <see cref="RedexErrorKind.Channel"/> when the options are wrong or cannot be met, or the open log is replicated otherwise; <see cref="RedexErrorKind.Io"/> when the disk failed or somebody else has the log open.</exception>
     public RedexFile Open(ChannelName name, RedexFileOptions? options = null)
     {
         options ??= new();
@@ -53,6 +53,7 @@ public sealed partial class Redex : IAsyncDisposable
             throw new RedexException(RedexErrorKind.Unauthorized, $"{Options.Owner} was not let onto the channel {name}. Let it on in the store's guard, by its exact name.");
         if (options.Validate() is { Count: > 0 } problems)
             throw new RedexException(RedexErrorKind.Channel, $"The options of the log {name} are wrong: {string.Join(" ", problems)}");
+        CheckReplication(name, options.Replication);
         Place place = _places.GetOrAdd(name, static _ => new());
         lock (place.Gate)
         {
@@ -60,11 +61,25 @@ public sealed partial class Redex : IAsyncDisposable
             if (place.File is { } open)
             {
                 if (!open.IsClosed)
+                {
+                    CheckSame(open, options.Replication);
                     return open;
+                }
                 // Closed by whoever held it: its files are free once that is through.
+                place.StopReplicating();
                 open.WaitUntilClosed();
             }
-            return place.File = Create(name, options);
+            RedexFile file = Create(name, options);
+            try
+            {
+                Replicate(place, file);
+            }
+            catch
+            {
+                file.CloseAsync().AsTask().ContinueWith(static closed => closed.Exception, TaskScheduler.Default);
+                throw;
+            }
+            return place.File = file;
         }
     }
 
@@ -155,6 +170,7 @@ public sealed partial class Redex : IAsyncDisposable
                 (failures ??= []).Add(failure);
             }
         }
+        _replication?.Dispose();
         if (failures is not null)
             throw new AggregateException(failures);
     }
@@ -163,6 +179,7 @@ public sealed partial class Redex : IAsyncDisposable
     {
         lock (place.Gate)
         {
+            place.StopReplicating();
             RedexFile? file = place.File;
             place.File = null;
             return file?.CloseAsync() ?? default;
@@ -210,7 +227,7 @@ public sealed partial class Redex : IAsyncDisposable
     }
 
     /// <summary>Where one log is opened and closed, one after the other.</summary>
-    private sealed class Place
+    private sealed partial class Place
     {
         public Lock Gate { get; } = new();
 

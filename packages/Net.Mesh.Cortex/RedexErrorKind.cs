@@ -29,4 +29,7 @@ public enum RedexErrorKind
 
     /// <summary>A reader fell behind what its tail may hold back, or behind what the log still has.</summary>
     Lagged,
+
+    /// <summary>The log is replicated and follows another node's: append there. Not of Net 0.27, whose replicas take appends and lose them.</summary>
+    NotLeader,
 }

@@ -22,6 +22,9 @@ public sealed class RedexException(RedexErrorKind error, string message, Excepti
     /// <summary>Where a tail that lagged can go on without a gap, or where the log begins now, for <see cref="RedexErrorKind.Lagged"/>.</summary>
     public ulong? ResumeAt { get; init; }
 
+    /// <summary>The node to append at, for <see cref="RedexErrorKind.NotLeader"/>.</summary>
+    public NodeId? Leader { get; init; }
+
     private static string KindOf(RedexErrorKind error) => error switch
     {
         RedexErrorKind.PayloadTooLarge => "payload-too-large",
@@ -32,6 +35,7 @@ public sealed class RedexException(RedexErrorKind error, string message, Excepti
         RedexErrorKind.Unauthorized => "unauthorized",
         RedexErrorKind.Io => "io",
         RedexErrorKind.Closed => "closed",
+        RedexErrorKind.NotLeader => "not-leader",
         _ => "lagged",
     };
 }

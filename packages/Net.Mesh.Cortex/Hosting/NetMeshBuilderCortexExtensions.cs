@@ -7,6 +7,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Net.Mesh.Cortex;
 using Net.Mesh.Cortex.Hosting;
+using Net.Mesh.Cortex.Replicas;
+using Net.Mesh.Node;
 
 namespace Net.Mesh;
 
@@ -15,7 +17,7 @@ public static class NetMeshBuilderCortexExtensions
 {
     extension(NetMeshBuilder builder)
     {
-        /// <summary>Adds a store of logs that is closed when the application has stopped. Inject <see cref="Redex"/>.</summary>
+        /// <summary>Adds a store of logs that is closed when the application has stopped; where the application has a node, its logs can be replicated over that. Inject <see cref="Redex"/>.</summary>
         /// <param name="configure">Changes the options; without it they come from the configuration section's <c>Redex</c>.</param>
         public NetMeshBuilder AddRedex(Action<RedexOptions>? configure = null)
         {
@@ -45,6 +47,7 @@ public static class NetMeshBuilderCortexExtensions
                 services.AddSingleton<IPostConfigureOptions<RedexOptions>>(static provider => new PostConfigureOptions<RedexOptions>(
                     Options.DefaultName, options => options.PersistentDirectory = provider.GetRequiredService<IOptions<CortexOptions>>().Value.PersistentDirectory ?? options.PersistentDirectory));
                 services.AddSingleton(static provider => new Redex(provider.GetRequiredService<IOptions<RedexOptions>>().Value));
+                services.AddSingleton<IMeshFeature>(static provider => new NodeRedex(provider.GetRequiredService<Redex>()));
                 services.AddSingleton<IHostedService, CortexHostedService>();
             }
             if (configure is not null)

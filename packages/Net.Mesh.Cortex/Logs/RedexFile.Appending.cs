@@ -33,7 +33,7 @@ public sealed partial class RedexFile
         ulong now = _clock.Now();
         lock (_gate)
         {
-            ThrowIfClosed();
+            ThrowIfRefused();
             if (payloads.IsEmpty)
                 return null;
             ThrowIfFull(bytes, Log.SegmentEnd + bytes);
@@ -102,7 +102,7 @@ public sealed partial class RedexFile
         ulong now = _clock.Now();
         lock (_gate)
         {
-            ThrowIfClosed();
+            ThrowIfRefused();
             int heapBytes = isInline ? 0 : payload.Length;
             ThrowIfFull(heapBytes, Log.SegmentEnd);
             Block block = Log.Room(1, heapBytes);

@@ -238,6 +238,7 @@ public sealed partial class RedexFile : IAsyncDisposable
             {
                 if (rewinds == _rewinds && !_isSyncLost)
                     _durableSeq = Math.Max(_durableSeq, next);
+                _replicator?.OnDurable();
             }
         }
         catch (ObjectDisposedException)

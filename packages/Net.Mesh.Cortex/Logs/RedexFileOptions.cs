@@ -29,6 +29,9 @@ public sealed record RedexFileOptions
     /// <summary>How many events a bounded tail may be behind before it is cut off; 0 counts as 1. Default: 1024.</summary>
     public int TailBufferSize { get; init; } = 1024;
 
+    /// <summary>How the log is replicated, after <see cref="Redex.EnableReplication"/>. Default: not at all. An open log is only opened again with equal ones.</summary>
+    public ReplicationOptions? Replication { get; init; }
+
     internal RetentionRule Retention => new(RetentionMaxEvents, RetentionMaxBytes, RetentionMaxAge);
 
     /// <summary>Every problem with the options; empty when they are right.</summary>

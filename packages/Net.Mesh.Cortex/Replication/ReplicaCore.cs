@@ -65,7 +65,12 @@ internal sealed class ReplicaCore
     /// <summary>The number of its last leadership; later ones have higher numbers, also after a restart as long as the clock does not go back.</summary>
     public ulong Term { get; private set; }
 
+    /// <summary>Whether the members should hear something before the next heartbeat is due: that there is more, or that more is safe.</summary>
+    public bool HasNews { get; private set; }
+
     public BandwidthBucket Budget => _desk.Budget;
+
+    public IReadOnlyList<NodeId> Members => _peers.Members;
 
     public ReplicationChannelStatus Status => new(_parts.Name.ToString(), Role, _parts.Log.NextSeq, Leader, Secured);
 
@@ -126,19 +131,38 @@ internal sealed class ReplicaCore
         _follower.Sweep(now);
     }
 
-    /// <summary>The application appended to the leader's log: the members hear of it without waiting for the next heartbeat, not more often than ten times in one.</summary>
-    public void OnAppended(TimeSpan now)
+    /// <summary>The application appended to the leader's log, or more of a replica's is durable: the members hear of it without waiting for the next heartbeat.</summary>
+    public void OnGrown(TimeSpan now)
     {
-        if (Role == ReplicaRole.Leader && (_saidAt == Never || now - _saidAt >= _parts.Options.Heartbeat / 10))
+        if (Role is ReplicaRole.Leader or ReplicaRole.Replica)
+            HasNews = true;
+        SayNews(now);
+    }
+
+    /// <summary>How long news have to wait: they are told not more often than ten times in a heartbeat.</summary>
+    public TimeSpan NewsDelay(TimeSpan now)
+    {
+        if (_saidAt == Never)
+            return TimeSpan.Zero;
+        TimeSpan delay = _saidAt + (_parts.Options.Heartbeat / 10) - now;
+        return delay > TimeSpan.Zero ? delay : TimeSpan.Zero;
+    }
+
+    /// <summary>Tells the members what is new, if it is time to.</summary>
+    public void SayNews(TimeSpan now)
+    {
+        if (HasNews && Role is ReplicaRole.Leader or ReplicaRole.Replica && NewsDelay(now) == TimeSpan.Zero)
             SayHeartbeat(now);
     }
 
     /// <summary>Takes a message; what is malformed, of another channel or not from a member is dropped.</summary>
     public void OnMessage(NodeId sender, ReadOnlyMemory<byte> message, TimeSpan now)
     {
-        if (!_isClosed && sender.Value != 0 && sender != _parts.Self && TryTake(sender, message, now))
-            return;
-        _parts.Counters.CountDropped();
+        var before = Said();
+        if (_isClosed || sender.Value == 0 || sender == _parts.Self || !TryTake(sender, message, now))
+            _parts.Counters.CountDropped();
+        else if (Said() != before)
+            HasNews = true;
     }
 
     /// <summary>Ends it: the node is idle for good. Members of Net.Mesh are told, so that they need not wait for the silence.</summary>
@@ -176,6 +200,14 @@ internal sealed class ReplicaCore
         }
     }
 
+    // What the others wait for. A reference node gains nothing from hearing it earlier.
+    private (ulong, ulong, bool, ulong) Said() => Role switch
+    {
+        ReplicaRole.Leader => (Replicated, Secured, true, 0),
+        ReplicaRole.Replica => (Replicated, _follower.Term, _follower.Agrees, _parts.Log.DurableSeq),
+        _ => default,
+    };
+
     private bool IsForUs(NodeId sender, in ReplicationChannelId channel) => channel == _parts.Channel && _peers.IsMember(sender);
 
     private void OnHeartbeat(NodeId sender, in SyncHeartbeat heartbeat, TimeSpan now)
@@ -185,6 +217,8 @@ internal sealed class ReplicaCore
             return;
         if (peer.Role != ReplicaRole.Leader)
         {
+            if (Role == ReplicaRole.Leader)
+                CountMajority();
             if (Role == ReplicaRole.Replica && _follower.Believed == sender)
                 OnLeaderResigned(peer, now);
             return;
@@ -344,6 +378,7 @@ internal sealed class ReplicaCore
     private void SayHeartbeat(TimeSpan now)
     {
         _saidAt = now;
+        HasNews = false;
         byte[] heartbeat = Heartbeat();
         foreach (NodeId member in _peers.Others)
             _parts.Ports.TrySend(member, heartbeat);

@@ -16,6 +16,15 @@ internal sealed class ReplicaInbox
     private readonly Queue<ReceivedSync> _answers = new();
     private readonly Queue<ReceivedSync> _others = new();
 
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _answers.Count == 0 && _others.Count == 0;
+        }
+    }
+
     /// <summary>False when there is no room, or the message is none of replication.</summary>
     public bool TryAdd(in ReceivedSync received)
     {

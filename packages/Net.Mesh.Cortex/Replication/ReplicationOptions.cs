@@ -43,6 +43,13 @@ public sealed record ReplicationOptions
     /// <summary>Whether the node takes part by itself when it is a member. Otherwise it is idle until it is told, as nodes of Net 0.27 are. Default: true.</summary>
     public bool StartsByItself { get; init; } = true;
 
+    /// <summary>
+    /// Whether the application may append while this node follows another. Such events contradict the leader's, and one side gives way; see
+    /// <see cref="ReplicaDivergence"/>. Otherwise an append is refused with <see cref="RedexErrorKind.NotLeader"/>, which names the leader. While
+    /// no leader is known, and while the node is idle, it may append in either case. Default: false.
+    /// </summary>
+    public bool AllowsLocalAppends { get; init; }
+
     /// <summary>How many nodes hold the channel: the pinned ones, or <see cref="Factor"/>.</summary>
     public int EffectiveFactor => Placement is PlacementStrategy.PinnedPlacement pinned ? pinned.Members.Length : Factor;
 

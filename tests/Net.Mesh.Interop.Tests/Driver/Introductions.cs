@@ -23,5 +23,24 @@ internal static class Introductions
             await node.WaitForPeerAsync(other);
             await other.WaitForPeerAsync(node);
         }
+
+        /// <summary>Makes an original that was not started know some nodes of ours, which know one another then as well, and starts it.</summary>
+        public async Task IntroduceToAllAsync(params TestNode[] ours)
+        {
+            foreach (TestNode one in ours)
+            {
+                Task accepting = node.AcceptAsync(one);
+                await one.ConnectAsync(node, via: "direct");
+                await accepting;
+            }
+            await node.Lines.CallAsync("start");
+            for (int i = 0; i < ours.Length; i++)
+            {
+                for (int j = i + 1; j < ours.Length; j++)
+                    await ours[i].IntroduceAsync(ours[j]);
+                await ours[i].WaitForPeerAsync(node);
+                await node.WaitForPeerAsync(ours[i]);
+            }
+        }
     }
 }

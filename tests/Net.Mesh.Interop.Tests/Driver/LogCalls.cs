@@ -41,6 +41,34 @@ internal static class LogCalls
             ];
         }
 
+        /// <summary>Opens a log that is replicated among some nodes, in memory.</summary>
+        public Task<JsonObject> ReplicateAsync(string channel, IEnumerable<string> members, int heartbeatMs = 150, JsonObject? more = null)
+        {
+            JsonObject fields = more ?? [];
+            fields["channel"] = channel;
+            fields["members"] = new JsonArray([.. members.Select(static id => (JsonNode)id)]);
+            fields["heartbeat_ms"] = heartbeatMs;
+            fields["placement"] = "pinned";
+            return peer.CallAsync("redex_replicate", fields);
+        }
+
+        /// <summary>Changes the node's part in a log, as an operator does.</summary>
+        public Task SetRoleAsync(string channel, string role) => peer.CallAsync("redex_role", new() { ["channel"] = channel, ["role"] = role });
+
+        /// <summary>The node's part in a log: Leader, Replica, Candidate or Idle.</summary>
+        public async Task<string> RoleAsync(string channel) =>
+            (await peer.CallAsync("redex_status", new() { ["channel"] = channel }))["role"]!.GetValue<string>();
+
+        public Task AppendFillAsync(string channel, int count, int length) => peer.CallAsync("redex_append", new()
+        {
+            ["channel"] = channel,
+            ["payloads"] = new JsonArray([.. Enumerable.Range(0, count).Select(_ => (JsonNode)new JsonObject { ["fill"] = length })]),
+        });
+
+        /// <summary>The next sequence of a log.</summary>
+        public async Task<ulong> NextSeqAsync(string channel) =>
+            (await peer.CallAsync("redex_status", new() { ["channel"] = channel }))["next_seq"]!.GetValue<ulong>();
+
         /// <summary>Closes the log and lets go of the directory.</summary>
         public Task CloseLogAsync(string channel) => peer.CallAsync("redex_close", new() { ["channel"] = channel, ["forget_store"] = true });
     }

@@ -86,7 +86,7 @@ public sealed class ServingTests
         {
             core.Log.AppendMany(1);
             core.Pass(TimeSpan.FromMilliseconds(10));
-            core.Core.OnAppended(core.Now);
+            core.Core.OnGrown(core.Now);
         }
         Assert.Equal(10 * 2, core.Ports.Sent.Count);
     }

@@ -29,6 +29,7 @@ internal sealed class OperationTable
         new CapabilityOperations(host).AddTo(_operations);
         new RpcOperations(host).AddTo(_operations);
         new RedexOperations(host.Logs).AddTo(_operations);
+        new ReplicationOperations(host).AddTo(_operations);
         _operations["help"] = _ => Task.FromResult<JsonObject?>(new() { ["ops"] = Names });
     }
 

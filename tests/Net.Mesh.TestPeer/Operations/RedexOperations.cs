@@ -35,17 +35,20 @@ internal sealed class RedexOperations(LogStores stores)
         };
     }
 
+    /// <summary>How a log is to behave.</summary>
+    public static RedexFileOptions OptionsOf(Request request, string? directory) => new()
+    {
+        Persistent = request.Flag("persistent", directory is not null),
+        FsyncPolicy = Policy(request),
+        RetentionMaxEvents = request.Has("retention_events") ? (long)request.Number("retention_events") : null,
+        RetentionMaxBytes = request.Has("retention_bytes") ? (long)request.Number("retention_bytes") : null,
+        RetentionMaxAge = request.Has("retention_ms") ? TimeSpan.FromMilliseconds(request.Real("retention_ms", 0)) : null,
+    };
+
     private Task<JsonObject?> OpenAsync(Request request)
     {
         string? directory = request.Has("dir") ? request.Text("dir") : null;
-        RedexFile file = stores.Open(Store(request), directory).Open(request.Channel(), new RedexFileOptions
-        {
-            Persistent = request.Flag("persistent", directory is not null),
-            FsyncPolicy = Policy(request),
-            RetentionMaxEvents = request.Has("retention_events") ? (long)request.Number("retention_events") : null,
-            RetentionMaxBytes = request.Has("retention_bytes") ? (long)request.Number("retention_bytes") : null,
-            RetentionMaxAge = request.Has("retention_ms") ? TimeSpan.FromMilliseconds(request.Real("retention_ms", 0)) : null,
-        });
+        RedexFile file = stores.Open(Store(request), directory).Open(request.Channel(), OptionsOf(request, directory));
         JsonObject reply = Describe(file);
         reply["problems"] = new JsonArray([.. (file.Recovered?.Problems ?? []).Select(static problem => (JsonNode)problem.Message)]);
         return Task.FromResult<JsonObject?>(reply);

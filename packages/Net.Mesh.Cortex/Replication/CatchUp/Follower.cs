@@ -39,6 +39,7 @@ internal sealed class Follower(ReplicaParts parts)
     private ulong _delivered;
     private (ulong Id, TimeSpan At)? _inFlight;
     private int _unanswered;
+    private int _chunk = parts.Options.MaxResponseBytes;
 
     public NodeId? Believed => _tracker.Believed;
 
@@ -84,9 +85,13 @@ internal sealed class Follower(ReplicaParts parts)
         if (Next() is not { } since || !parts.Ports.TryNewRequestId(out ulong id))
             return;
         ReplicaPeerFacts facts = parts.Ports.FactsOf(leader);
-        uint most = facts.TakesLargeMessages ? (uint)parts.Options.MaxResponseBytes : SyncCodec.PacketBudgetBytes;
         if (_inFlight is not null)
+        {
             _unanswered++;
+            // A long answer is lost whole when one of its packets is.
+            _chunk = Math.Max(_chunk / 4, SyncCodec.PacketBudgetBytes);
+        }
+        uint most = facts.TakesLargeMessages ? (uint)_chunk : SyncCodec.PacketBudgetBytes;
         _inFlight = (id, now);
         _ledger.Add(leader, id, since, now);
         parts.Ports.TrySend(leader, SyncCodec.Encode(new SyncRequest(parts.Channel, since, most, id, parts.Options.DefaultBandwidthClass)));
@@ -96,6 +101,8 @@ internal sealed class Follower(ReplicaParts parts)
     {
         if (!TryConsume(sender, response.RequestId, now, out ulong since))
             return FollowerVerdict.None;
+        if (response.Events.Count > 0)
+            _chunk = (int)Math.Min(_chunk * 2L, parts.Options.MaxResponseBytes);
         FollowerVerdict verdict = Agrees ? Take(sender, response, isFresh, now) : Compare(sender, response, since, isFresh, now);
         if (verdict == FollowerVerdict.None && response.Events.Count > 0)
             Pursue(now);

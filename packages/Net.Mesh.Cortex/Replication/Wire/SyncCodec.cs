@@ -29,7 +29,7 @@ internal static class SyncCodec
     /// <summary>The longest detail that we send: a refusal stays within one packet.</summary>
     public const int MaxDetailBytes = 1024;
 
-    private const int HeaderBytes = 3;
+    public const int HeaderBytes = 3;
 
     private const int ChannelEnd = HeaderBytes + ReplicationChannelId.Bytes;
 
