@@ -44,6 +44,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     private int _isScheduled;
     private bool _isTickDue;
     private bool _hasGrown;
+    private bool _isNewsDue;
     private int _isNewsArmed;
     private bool _isStopped;
 
@@ -225,6 +226,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     private void OnNews()
     {
         Volatile.Write(ref _isNewsArmed, 0);
+        Volatile.Write(ref _isNewsDue, true);
         RunHere();
     }
 
@@ -246,7 +248,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     private void Rest()
     {
         Interlocked.Exchange(ref _isScheduled, 0);
-        if (!IsStopped && (!_inbox.IsEmpty || Volatile.Read(ref _isTickDue) || Volatile.Read(ref _hasGrown)))
+        if (!IsStopped && (!_inbox.IsEmpty || Volatile.Read(ref _isTickDue) || Volatile.Read(ref _isNewsDue)))
             Wake(mayRunHere: false);
     }
 
@@ -254,6 +256,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     {
         if (_isStopped)
             return;
+        Volatile.Write(ref _isNewsDue, false);
         if (Volatile.Read(ref _isTickDue))
         {
             Volatile.Write(ref _isTickDue, false);

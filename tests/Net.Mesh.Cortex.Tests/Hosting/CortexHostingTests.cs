@@ -124,6 +124,20 @@ public sealed class CortexHostingTests
         }
     }
 
+    [Fact]
+    public async Task The_store_of_an_application_with_a_node_replicates_over_it()
+    {
+        using IHost host = Build(new() { ["NetMesh:Node:Bind"] = "127.0.0.1:0", ["NetMesh:Node:PreSharedKey"] = Convert.ToBase64String(new byte[32]) }, mesh => mesh.AddRedex());
+        await host.StartAsync();
+        MeshNode node = host.Services.GetRequiredService<MeshNode>();
+        Redex redex = host.Services.GetRequiredService<Redex>();
+        Assert.Same(redex, node.Redex);
+        redex.Open("a", new() { Replication = new() { Placement = PlacementStrategy.Pinned(node.NodeId), Heartbeat = TimeSpan.FromMilliseconds(100) } });
+        Assert.True(await redex.GetReplicationCoordinator("a")!.WaitForRoleAsync(ReplicaRole.Leader, Long));
+        await host.StopAsync();
+        Assert.Equal(0, redex.ReplicationRuntimeCount);
+    }
+
     private static IHost Build(Dictionary<string, string?> settings, Action<NetMeshBuilder> configure)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

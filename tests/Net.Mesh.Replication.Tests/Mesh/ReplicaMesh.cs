@@ -71,7 +71,7 @@ internal sealed class ReplicaMesh : IAsyncDisposable
 
     public ReplicationCoordinator At(int node, string name = Name) => _stores[node].GetReplicationCoordinator(name)!;
 
-    public RedexFile File(int node, string name = Name) => At(node, name).TailSeq is var _ && _stores[node].TryGetFile(name, out RedexFile? file) ? file : throw new InvalidOperationException("closed");
+    public RedexFile File(int node, string name = Name) => _stores[node].TryGetFile(name, out RedexFile? file) ? file : throw new InvalidOperationException("closed");
 
     /// <summary>Runs until exactly one of the nodes leads and the others follow it; for logs in memory.</summary>
     public int RunUntilLed(params int[] nodes)
@@ -151,6 +151,10 @@ internal sealed class ReplicaMesh : IAsyncDisposable
             await store.DisposeAsync();
         await Cluster.DisposeAsync();
     }
+
+    /// <summary>Whether one node leads, the others follow it and have all that it has, and it knows that.</summary>
+    public bool IsSettled => LeaderOf([]) is var leader && leader >= 0 && At(leader).ReplicatedSeq == At(leader).TailSeq
+        && Enumerable.Range(0, Cluster.Count).All(node => At(node).TailSeq == At(leader).TailSeq);
 
     private int LeaderOf(int[] nodes)
     {
