@@ -107,8 +107,10 @@ internal sealed class Board : IAsyncDisposable
         Standing now = Standing.Of(this);
         ReplicationChannelMetrics figures = Copies.Metrics;
         TimeSpan? lag = now.Role == ReplicaRole.Leader ? figures.LeaderLag : figures.ReplicaLag;
-        string led = now.Role == ReplicaRole.Leader ? "leads" : $"{now.Role}, leader {now.Leader}";
-        return string.Create(CultureInfo.InvariantCulture, $"{Node.NodeId} {led}; {now.Members} boards; {now.Tail} events, {now.Replicated} held by a majority; last heard {lag?.TotalMilliseconds ?? 0:0} ms ago");
+        string led = now.Role == ReplicaRole.Leader ? "leader" : $"{now.Role}, leader {Short(now.Leader)}";
+        return string.Create(CultureInfo.InvariantCulture, $"{Short(Node.NodeId.ToString())} {led}; {now.Members} members; tail {now.Tail}, held by a majority {now.Replicated}; lag {lag?.TotalMilliseconds ?? 0:0} ms");
+
+        static string Short(string id) => id.StartsWith("0x", StringComparison.Ordinal) ? id[2..8] : id;
     }
 
     private static byte[] Key() => Convert.FromHexString(Environment.GetEnvironmentVariable(KeyVariable)

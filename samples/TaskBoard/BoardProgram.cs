@@ -26,7 +26,8 @@ internal static class BoardProgram
         Task working = isDemo ? DemoAsync(board, stop.Token) : Task.CompletedTask;
         try
         {
-            while (await Console.In.ReadLineAsync(stop.Token) is { } line) // until the input ends
+            // Until the input ends. A terminal is read on a thread of its own: it is not to be interrupted, and is not waited for.
+            while (await Task.Run(Console.In.ReadLine).WaitAsync(stop.Token) is { } line)
             {
                 if (line.Trim() is { Length: > 0 } said)
                     Lines.Say(await board.TellAsync(said, stop.Token));
