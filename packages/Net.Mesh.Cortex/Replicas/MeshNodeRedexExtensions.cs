@@ -11,15 +11,4 @@ public static class MeshNodeRedexExtensions
         /// <summary>The node's own store of logs: in memory unless the builder said where, replicated over the node where a log's options say so, closed when the node stops.</summary>
         public Redex Redex => node.GetOrAttach(static () => new NodeRedex()).Store;
     }
-
-    extension(MeshNodeBuilder builder)
-    {
-        /// <summary>How the node's own store of logs behaves. It takes its clock from the node.</summary>
-        public MeshNodeBuilder WithRedex(Action<RedexOptions>? configure = null)
-        {
-            NodeRedex redex = builder.GetOrAddFeature(static () => new NodeRedex());
-            configure?.Invoke(redex.Options);
-            return builder;
-        }
-    }
 }

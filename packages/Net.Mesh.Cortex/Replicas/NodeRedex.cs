@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Net.Mesh.Node;
 
 namespace Net.Mesh.Cortex.Replicas;
 
 /// <summary>The store of a node's own: it replicates over the node, and is closed when the node stops.</summary>
 /// <param name="given">A store that somebody else closes; null for one that is made.</param>
+[SuppressMessage("Design", "CA1001", Justification = "Detaching disposes of what was attached.")]
 internal sealed class NodeRedex(Redex? given = null) : IMeshFeature
 {
     private Redex? _own;

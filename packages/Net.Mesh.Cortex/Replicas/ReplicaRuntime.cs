@@ -18,6 +18,9 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
 
     private const ulong QuickEvents = 256;
 
+    // What is announced of a log that grows may be that old.
+    private static readonly TimeSpan TagAge = TimeSpan.FromSeconds(30);
+
     private readonly Lock _owner = new();
     private readonly ReplicaInbox _inbox = new();
     private readonly ReplicaWaits _waits = new();
@@ -26,13 +29,17 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     private readonly RedexReplicaLog _log;
     private readonly ReplicaCore _core;
     private readonly IReplicaPlacement _placement;
+    private readonly IChainTagSink _tags;
     private readonly ChannelCounters _counters;
     private readonly ILogger _logger;
     private readonly Action<ReplicaRuntime> _onStopped;
     private readonly InlineTurn _inline;
     private readonly long _start;
+    private readonly TimeSpan _joinsAt;
     private readonly ITimer _tick;
     private readonly ITimer _news;
+    private TimeSpan _taggedAt;
+    private ulong _taggedTail;
     private ulong _followed;
     private int _isScheduled;
     private bool _isTickDue;
@@ -51,11 +58,13 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
         _log = new(file);
         Options = options;
         _placement = world.Placement;
+        _tags = world.Tags;
         _counters = world.Counters;
         _logger = world.Log;
         _onStopped = world.OnStopped;
         _inline = new(this);
         _start = context.Time.GetTimestamp();
+        _joinsAt = options.Placement is PlacementStrategy.PinnedPlacement ? TimeSpan.Zero : Max(options.Heartbeat * 3, world.AnnounceDelay * 1.5);
         var ports = new NodePorts(context, file.Name, world.Log, world.OnDiverged);
         var parts = new ReplicaParts(file.Name, context.NodeId, options, _log, ports, world.Counters);
         Channel = parts.Channel;
@@ -266,10 +275,24 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
         }
         ResolveMembers();
         _core.OnTick(now);
+        RefreshTag(now);
+    }
+
+    // The tail that stood in the tag when the role changed says little after a while; and a leader's own is no promise (06 T33).
+    private void RefreshTag(TimeSpan now)
+    {
+        if (_core.Role is not (ReplicaRole.Leader or ReplicaRole.Replica) || now - _taggedAt < TagAge || _core.AnnouncedTail == _taggedTail)
+            return;
+        _taggedAt = now;
+        if (_tags.TryAnnounce(Channel.ChainOrigin, _core.AnnouncedTail))
+            _taggedTail = _core.AnnouncedTail;
     }
 
     private void ResolveMembers()
     {
+        // Whoever holds the log may have said so a moment ago: a node that comes later must not take itself for the only one.
+        if (Now < _joinsAt)
+            return;
         IReadOnlyList<NodeId> members = _placement.Resolve(_file.Name, Options, _file.NextSeq > 0);
         if (members.SequenceEqual(_core.Members))
             return;
@@ -308,6 +331,8 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
         Volatile.Write(ref _followed, refuses && leader is { } other && other != Self ? other.Value : 0);
         _waits.Publish(new(_core.Role, leader, _core.Replicated, _core.Secured, _core.Members, _isStopped));
     }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     // Whatever fails in a step, the next one is taken: a log that stood still would be worse.
     private void Step(Action<ReplicaRuntime, ReceivedSync, TimeSpan> step, ReceivedSync received)

@@ -6,6 +6,7 @@ namespace Net.Mesh.Cortex.Replicas;
 /// <summary>What a channel's replication is given by its store and its node.</summary>
 /// <param name="Placement">Says who the members are.</param>
 /// <param name="Tags">Where it says what it holds.</param>
+/// <param name="AnnounceDelay">How long what a node announces may wait until it is sent.</param>
 /// <param name="Counters">The channel's figures.</param>
 /// <param name="Log">Where it logs.</param>
 /// <param name="OnDiverged">Told before events give way.</param>
@@ -13,6 +14,7 @@ namespace Net.Mesh.Cortex.Replicas;
 internal sealed record ReplicaWorld(
     IReplicaPlacement Placement,
     IChainTagSink Tags,
+    TimeSpan AnnounceDelay,
     ChannelCounters Counters,
     ILogger Log,
     Action<ReplicaDivergence> OnDiverged,

@@ -29,7 +29,7 @@ internal sealed class StoreReplication : IDisposable
     /// <exception cref="RedexException">Another store of the node does that already.</exception>
     public ReplicaRuntime Start(RedexFile file, ReplicationOptions options)
     {
-        var runtime = new ReplicaRuntime(_node.Context, file, options, new(_placement, _node.Tags, Metrics.For(file.Name), _log, _onDiverged, _node.Remove));
+        var runtime = new ReplicaRuntime(_node.Context, file, options, new(_placement, _node.Tags, _node.Capabilities.Options.MinAnnounceInterval, Metrics.For(file.Name), _log, _onDiverged, _node.Remove));
         _node.Add(runtime);
         runtime.Start();
         return runtime;

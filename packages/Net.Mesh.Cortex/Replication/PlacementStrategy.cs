@@ -12,10 +12,13 @@ public abstract record PlacementStrategy
     {
     }
 
-    /// <summary>Nodes that the placement filter of the mesh picks.</summary>
+    /// <summary>
+    /// <see cref="ReplicationOptions.Factor"/> of the nodes that opened the log that way, chosen by the store's placement filter and a hash; those
+    /// that hold it stay. Members need sessions with one another. A node waits some seconds for what others announce before it takes part.
+    /// </summary>
     public static PlacementStrategy Standard { get; } = new StandardPlacement();
 
-    /// <summary>Nodes that hold the channel already.</summary>
+    /// <summary>Nodes that hold the channel already: whose log has events, or that announce it.</summary>
     public static PlacementStrategy ColocationStrict { get; } = new ColocationStrictPlacement();
 
     /// <summary>Just these nodes, in this order.</summary>

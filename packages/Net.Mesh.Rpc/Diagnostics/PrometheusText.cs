@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Net.Mesh.Primitives;
 
 namespace Net.Mesh.Rpc;
 
@@ -10,7 +11,7 @@ internal static class PrometheusText
     {
         var text = new StringBuilder();
         Counter(text, snapshot, "nrpc_calls_total", "counter", "Calls that are over.", static s => s.CallsTotal);
-        Family(text, "nrpc_errors_total", "counter", "Calls that failed, by kind.");
+        PrometheusFormat.AppendFamily(text, "nrpc_errors_total", "counter", "Calls that failed, by kind.");
         foreach (RpcServiceMetrics service in snapshot.Services)
         {
             Errors(text, service, "no_route", service.ErrorsNoRoute);
@@ -32,20 +33,20 @@ internal static class PrometheusText
 
     private static void Counter(StringBuilder text, RpcMetricsSnapshot snapshot, string name, string type, string help, Func<RpcServiceMetrics, long> read)
     {
-        Family(text, name, type, help);
+        PrometheusFormat.AppendFamily(text, name, type, help);
         foreach (RpcServiceMetrics service in snapshot.Services)
-            text.Append(CultureInfo.InvariantCulture, $"{name}{{service=\"{Escape(service.Service)}\"}} {read(service)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{name}{{service=\"{PrometheusFormat.EscapeLabel(service.Service)}\"}} {read(service)}\n");
     }
 
     private static void Errors(StringBuilder text, RpcServiceMetrics service, string kind, long count) =>
-        text.Append(CultureInfo.InvariantCulture, $"nrpc_errors_total{{service=\"{Escape(service.Service)}\",kind=\"{kind}\"}} {count}\n");
+        text.Append(CultureInfo.InvariantCulture, $"nrpc_errors_total{{service=\"{PrometheusFormat.EscapeLabel(service.Service)}\",kind=\"{kind}\"}} {count}\n");
 
     private static void Histograms(StringBuilder text, RpcMetricsSnapshot snapshot, string name, string help, Func<RpcServiceMetrics, RpcHistogram> read)
     {
-        Family(text, name, "histogram", help);
+        PrometheusFormat.AppendFamily(text, name, "histogram", help);
         foreach (RpcServiceMetrics service in snapshot.Services)
         {
-            string label = Escape(service.Service);
+            string label = PrometheusFormat.EscapeLabel(service.Service);
             RpcHistogram histogram = read(service);
             for (int i = 0; i < histogram.Buckets.Count; i++)
             {
@@ -56,13 +57,4 @@ internal static class PrometheusText
             text.Append(CultureInfo.InvariantCulture, $"{name}_count{{service=\"{label}\"}} {histogram.Count}\n");
         }
     }
-
-    private static void Family(StringBuilder text, string name, string type, string help) =>
-        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
-
-    private static string Escape(string label) => label
-        .Replace("\\", "\\\\", StringComparison.Ordinal)
-        .Replace("\"", "\\\"", StringComparison.Ordinal)
-        .Replace("\n", "\\n", StringComparison.Ordinal)
-        .Replace("\r", "\\r", StringComparison.Ordinal);
 }

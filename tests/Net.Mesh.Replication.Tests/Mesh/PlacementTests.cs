@@ -50,7 +50,8 @@ public sealed class MeshPlacementTests
         first.Append("x"u8);
         mesh.Open(1, options);
         mesh.Open(2, options);
-        mesh.Cluster.Run(TimeSpan.FromSeconds(30));
+        mesh.Cluster.RunUntil(() => mesh.At(1).Members.Count > 0 && mesh.At(2).Members.Count > 0, Limit);
+        mesh.Cluster.Run(TimeSpan.FromSeconds(60));
         Assert.Equal(ReplicaRole.Leader, mesh.At(0).Role);
         Assert.All([1, 2], node => Assert.Equal([mesh.IdOf(0)], mesh.At(node).Members));
     }
@@ -61,11 +62,11 @@ public sealed class MeshPlacementTests
         await using ReplicaMesh mesh = await ReplicaMesh.StartAsync(3);
         var options = new ReplicationOptions { Placement = PlacementStrategy.ColocationStrict };
         RedexFile[] files = mesh.OpenAll(options);
-        mesh.Cluster.Run(TimeSpan.FromSeconds(10));
+        mesh.Cluster.Run(TimeSpan.FromSeconds(60));
         Assert.All([0, 1, 2], node => Assert.Equal(ReplicaRole.Idle, mesh.At(node).Role));
         files[1].Append("x"u8);
         mesh.Cluster.RunUntil(() => mesh.At(1).Role == ReplicaRole.Leader, Limit);
-        mesh.Cluster.Run(TimeSpan.FromSeconds(10));
+        mesh.Cluster.Run(TimeSpan.FromSeconds(60));
         Assert.All([0, 2], node => Assert.Equal((ReplicaRole.Idle, 0ul), (mesh.At(node).Role, files[node].NextSeq)));
     }
 
@@ -101,6 +102,24 @@ public sealed class MeshPlacementTests
         await mesh[0].CloseFileAsync(ReplicaMesh.Name);
         mesh.Cluster.RunUntil(() => Holders(Origin).Count == 1, Limit);
         Assert.Equal(2, Holders(other).Count);
+    }
+
+    [Fact]
+    [Trait("spec", "06 T33")]
+    public async Task The_announced_tail_follows_the_log_and_is_never_above_what_a_replica_holds()
+    {
+        await using ReplicaMesh mesh = await ReplicaMesh.StartAsync(2);
+        RedexFile[] files = mesh.OpenAll();
+        int leader = mesh.RunUntilLed();
+        ulong? Announced(int node) => mesh.Cluster[1 - leader].Capabilities.Get(mesh.IdOf(node))?.Tags.Select(static tag => tag.ToString())
+            .Where(static tag => tag.StartsWith($"causal:{ChainTags.HashOf(Origin)}:", StringComparison.Ordinal)).Select(static tag => ulong.Parse(tag.Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture)).SingleOrDefault();
+        for (int i = 0; i < 5; i++)
+            files[leader].Append("x"u8);
+        mesh.Cluster.RunUntil(() => Announced(0) == 5 && Announced(1) == 5, Limit);
+        mesh.Cluster.Partition([0], [1]);
+        files[leader].Append("held by the leader only"u8);
+        mesh.Cluster.Run(TimeSpan.FromMinutes(1));
+        Assert.True(mesh.Cluster[leader].Capabilities.Get(mesh.IdOf(leader))!.HasTag($"causal:{ChainTags.HashOf(Origin)}:5"));
     }
 
     [Fact]

@@ -11,6 +11,12 @@ internal sealed class ReplicaMesh : IAsyncDisposable
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
+    private const double FastestPace = 20;
+
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan Free = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<int, Redex> _stores = [];
     private readonly List<Redex> _abandoned = [];
     private readonly string? _directory;
@@ -38,7 +44,12 @@ internal sealed class ReplicaMesh : IAsyncDisposable
     public NodeId IdOf(int node) => Cluster[node].NodeId;
 
     /// <summary>The members are all nodes that there are now.</summary>
-    public ReplicationOptions Pinned => new() { Placement = PlacementStrategy.Pinned([.. Cluster.Nodes.Select(static node => node.NodeId)]) };
+    public ReplicationOptions Pinned => new()
+    {
+        Placement = PlacementStrategy.Pinned([.. Cluster.Nodes.Select(static node => node.NodeId)]),
+        // A thread of the pool that waits for a core must not be taken for a node that is dead.
+        Heartbeat = TimeSpan.FromMilliseconds(_directory is null ? 500 : 2000),
+    };
 
     /// <summary>The disk of every node.</summary>
     public HeldDisk Disk { get; } = new();
@@ -62,27 +73,48 @@ internal sealed class ReplicaMesh : IAsyncDisposable
 
     public RedexFile File(int node, string name = Name) => At(node, name).TailSeq is var _ && _stores[node].TryGetFile(name, out RedexFile? file) ? file : throw new InvalidOperationException("closed");
 
-    /// <summary>Runs until exactly one of the nodes leads and the others follow it.</summary>
+    /// <summary>Runs until exactly one of the nodes leads and the others follow it; for logs in memory.</summary>
     public int RunUntilLed(params int[] nodes)
     {
-        int[] among = nodes.Length == 0 ? [.. Enumerable.Range(0, Cluster.Count)] : nodes;
-        int LeaderOf() => among.FirstOrDefault(node => At(node).Role == ReplicaRole.Leader, -1);
-        Cluster.RunUntil(() => LeaderOf() is var leader && leader >= 0 && among.All(node => At(node).Leader == IdOf(leader)), Limit);
-        return LeaderOf();
+        Cluster.RunUntil(() => LeaderOf(nodes) >= 0, Limit);
+        return LeaderOf(nodes);
     }
 
-    /// <summary>Runs until the logs of some nodes have that end; the disk's work happens on the pool meanwhile.</summary>
+    /// <summary>The same for logs on disk as well.</summary>
+    public async Task<int> RunUntilLedAsync(params int[] nodes)
+    {
+        await RunUntilAsync(() => LeaderOf(nodes) >= 0);
+        return LeaderOf(nodes);
+    }
+
+    /// <summary>Runs until the logs of some nodes have that end.</summary>
     public Task RunUntilTailAsync(ulong tail, params int[] nodes) => RunUntilAsync(() => nodes.All(node => At(node).TailSeq >= tail));
 
+    /// <summary>Runs until a condition holds; what logs on disk do on the pool meanwhile keeps up with the time.</summary>
     public async Task RunUntilAsync(Func<bool> condition)
     {
         DateTimeOffset end = Cluster.Time.GetUtcNow() + Limit;
+        long start = TimeProvider.System.GetTimestamp();
+        TimeSpan passed = TimeSpan.Zero;
         while (!condition())
         {
             Assert.True(Cluster.Time.GetUtcNow() < end, $"it did not happen on {Cluster.Network}: {string.Join(" | ", _stores.Select(static store => string.Join(", ", store.Value.GetReplicationStatus() ?? [])))}");
-            Cluster.Run(TimeSpan.FromMilliseconds(1));
+            if (passed > Free + (TimeProvider.System.GetElapsedTime(start) * FastestPace))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                continue;
+            }
+            Cluster.Run(Step);
+            passed += Step;
             await Task.Yield();
         }
+    }
+
+    /// <summary>Lets time pass that way.</summary>
+    public Task RunAsync(TimeSpan duration)
+    {
+        DateTimeOffset end = Cluster.Time.GetUtcNow() + duration;
+        return RunUntilAsync(() => Cluster.Time.GetUtcNow() >= end);
     }
 
     /// <summary>A node's process dies, and with it what its stores had in memory.</summary>
@@ -118,5 +150,12 @@ internal sealed class ReplicaMesh : IAsyncDisposable
         foreach (Redex store in _stores.Values.Concat(_abandoned))
             await store.DisposeAsync();
         await Cluster.DisposeAsync();
+    }
+
+    private int LeaderOf(int[] nodes)
+    {
+        int[] among = nodes.Length == 0 ? [.. Enumerable.Range(0, Cluster.Count)] : nodes;
+        int leader = among.FirstOrDefault(node => At(node).Role == ReplicaRole.Leader, -1);
+        return leader >= 0 && among.All(node => At(node).Leader == IdOf(leader)) ? leader : -1;
     }
 }

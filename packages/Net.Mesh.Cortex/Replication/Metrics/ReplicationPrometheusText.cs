@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Net.Mesh.Primitives;
 
 namespace Net.Mesh.Cortex.Replication;
 
@@ -11,7 +12,7 @@ internal static class ReplicationPrometheusText
     public static string Write(ReplicationMetricsSnapshot snapshot)
     {
         var text = new StringBuilder();
-        Family(text, Lag, "gauge", "How long ago the other side was heard.");
+        PrometheusFormat.AppendFamily(text, Lag, "gauge", "How long ago the other side was heard.");
         foreach (ReplicationChannelMetrics channel in snapshot.Channels)
         {
             LagLine(text, channel.Channel, "leader", channel.LeaderLag);
@@ -31,25 +32,16 @@ internal static class ReplicationPrometheusText
     public static string Seconds(TimeSpan value) =>
         (Math.Round(value.Ticks / 10m, MidpointRounding.AwayFromZero) / 1_000_000m).ToString("0.######", CultureInfo.InvariantCulture);
 
-    private static void Family(StringBuilder text, string name, string type, string help) =>
-        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
-
     private static void LagLine(StringBuilder text, string channel, string role, TimeSpan? lag)
     {
         if (lag is { } value)
-            text.Append(CultureInfo.InvariantCulture, $"{Lag}{{channel=\"{Escape(channel)}\",role=\"{role}\"}} {Seconds(value)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Lag}{{channel=\"{PrometheusFormat.EscapeLabel(channel)}\",role=\"{role}\"}} {Seconds(value)}\n");
     }
 
     private static void Counter(StringBuilder text, ReplicationMetricsSnapshot snapshot, string name, string help, Func<ReplicationChannelMetrics, long> read)
     {
-        Family(text, name, "counter", help);
+        PrometheusFormat.AppendFamily(text, name, "counter", help);
         foreach (ReplicationChannelMetrics channel in snapshot.Channels)
-            text.Append(CultureInfo.InvariantCulture, $"{name}{{channel=\"{Escape(channel.Channel)}\"}} {read(channel)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{name}{{channel=\"{PrometheusFormat.EscapeLabel(channel.Channel)}\"}} {read(channel)}\n");
     }
-
-    private static string Escape(string label) => label
-        .Replace("\\", "\\\\", StringComparison.Ordinal)
-        .Replace("\"", "\\\"", StringComparison.Ordinal)
-        .Replace("\n", "\\n", StringComparison.Ordinal)
-        .Replace("\r", "\\r", StringComparison.Ordinal);
 }
