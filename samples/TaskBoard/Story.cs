@@ -105,7 +105,7 @@ internal static class Story
     }
 
     /// <summary>The one that leads, when all of these boards know of one another and of it.</summary>
-    private static async Task<Child> LeaderOfAsync(IReadOnlyList<Child> boards, CancellationToken limit)
+    private static async Task<Child> LeaderOfAsync(List<Child> boards, CancellationToken limit)
     {
         while (true)
         {
@@ -117,7 +117,7 @@ internal static class Story
     }
 
     /// <summary>Every task that was acknowledged is on these boards, and they show the same.</summary>
-    private static async Task CheckSameAsync(string what, IReadOnlyList<Child> boards, CancellationToken limit, int done = 0)
+    private static async Task CheckSameAsync(string what, List<Child> boards, CancellationToken limit, int done = 0)
     {
         long start = Stopwatch.GetTimestamp();
         Standing[] seen;
