@@ -113,8 +113,9 @@ internal sealed class Board : IAsyncDisposable
         static string Short(string id) => id.StartsWith("0x", StringComparison.Ordinal) ? id[2..8] : id;
     }
 
-    private static byte[] Key() => Convert.FromHexString(Environment.GetEnvironmentVariable(KeyVariable)
-        ?? throw new InvalidOperationException($"Set {KeyVariable} to 64 hexadecimal digits, the same for every board."));
+    private static byte[] Key() => Environment.GetEnvironmentVariable(KeyVariable) is { Length: 64 } key && key.All(char.IsAsciiHexDigit)
+        ? Convert.FromHexString(key)
+        : throw new InvalidOperationException($"Set {KeyVariable} to 64 hexadecimal digits, the same for every board.");
 
     private static Identity IdentityOf(string directory)
     {

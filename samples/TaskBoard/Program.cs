@@ -38,7 +38,7 @@ catch (OperationCanceledException)
     Console.Error.WriteLine("TaskBoard: it did not come to its end in time, and is ended.");
     return 1;
 }
-catch (Exception problem) when (problem is MeshException or InvalidOperationException or IOException or FormatException)
+catch (Exception problem) when (problem is MeshException or InvalidOperationException or ArgumentException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"TaskBoard: {problem.Message}");
     return 1;
