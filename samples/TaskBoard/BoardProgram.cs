@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Net.Mesh;
 using Net.Mesh.Cortex;
 
 namespace TaskBoard;
@@ -9,7 +10,7 @@ internal static class BoardProgram
     private static readonly string[] Chores = ["write docs", "ask the customer", "water the plants", "measure again", "call back", "tidy the logs"];
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(700);
 
-    public static async Task<int> RunAsync(string directory, bool isDemo)
+    public static async Task<int> RunAsync(string directory, string? ticket, bool isDemo)
     {
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
@@ -17,14 +18,16 @@ internal static class BoardProgram
             signal.Cancel = true;
             stop.Cancel();
         });
-        await using Board board = await Board.OpenAsync(directory);
+        await using Board board = await Board.OpenAsync(directory, ticket is null ? null : MeshTicket.Parse(ticket), stop.Token);
+        Console.WriteLine($"ticket {board.Node.Ticket}");
         // The table is right from the first moment on, and no change between the two is missed.
         (IReadOnlyList<TaskItem> tasks, IAsyncEnumerable<IReadOnlyList<TaskItem>> changes) = board.Tasks.SnapshotAndWatch(TasksFilter.All, stop.Token);
         Task showing = Console.IsOutputRedirected ? Lines.ShowAsync(tasks, changes) : LiveTable.ShowAsync(board, tasks, changes);
         Task working = isDemo ? DemoAsync(board, stop.Token) : Task.CompletedTask;
         try
         {
-            while (await Console.In.ReadLineAsync(stop.Token) is { } line) // until the input ends
+            // Until the input ends. A terminal is read on a thread of its own: it is not to be interrupted, and is not waited for.
+            while (await Task.Run(Console.In.ReadLine).WaitAsync(stop.Token) is { } line)
             {
                 if (line.Trim() is { Length: > 0 } said)
                     Lines.Say(await board.TellAsync(said, stop.Token));

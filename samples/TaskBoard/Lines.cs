@@ -13,7 +13,7 @@ internal static class Lines
 
     public static async Task ShowAsync(IReadOnlyList<TaskItem> tasks, IAsyncEnumerable<IReadOnlyList<TaskItem>> changes)
     {
-        Say($"board {Summary(tasks)}");
+        Say($"table {Summary(tasks)}");
         try
         {
             await foreach (IReadOnlyList<TaskItem> now in changes)
@@ -25,7 +25,6 @@ internal static class Lines
         }
     }
 
-    /// <summary>How many, how many of them done, and the last.</summary>
-    private static string Summary(IReadOnlyList<TaskItem> tasks) =>
-        $"{tasks.Count} {tasks.Count(task => task.Status == TaskItemStatus.Completed)} {(tasks.Count == 0 ? "-" : tasks[^1].Title)}";
+    /// <summary>How many, and how many of them are done.</summary>
+    private static string Summary(IReadOnlyList<TaskItem> tasks) => $"{tasks.Count} {tasks.Count(task => task.Status == TaskItemStatus.Completed)}";
 }

@@ -3,10 +3,11 @@ using Spectre.Console;
 
 namespace TaskBoard;
 
-/// <summary>The board on a terminal: a table that is drawn anew with every change.</summary>
+/// <summary>The board on a terminal: a table that is drawn anew with every change, and now and then for what stands below it.</summary>
 internal static class LiveTable
 {
-    private const int FrameRows = 7; // borders, heads, the caption, and the line that is typed
+    private const int FrameRows = 8; // borders, heads, the caption, and the line that is typed
+    private static readonly TimeSpan CaptionInterval = TimeSpan.FromMilliseconds(500);
 
     // What is taller than the terminal cannot be drawn over.
     private static int MostRows => Math.Max(3, AnsiConsole.Profile.Height - FrameRows);
@@ -15,10 +16,22 @@ internal static class LiveTable
         AnsiConsole.Live(Draw(board, tasks)).StartAsync(async view =>
         {
             view.Refresh();
+            await using IAsyncEnumerator<IReadOnlyList<TaskItem>> results = changes.GetAsyncEnumerator();
             try
             {
-                await foreach (IReadOnlyList<TaskItem> now in changes)
-                    view.UpdateTarget(Draw(board, now));
+                Task<bool> next = results.MoveNextAsync().AsTask();
+                while (true)
+                {
+                    await Task.WhenAny(next, Task.Delay(CaptionInterval));
+                    if (next.IsCompleted)
+                    {
+                        if (!await next)
+                            return;
+                        tasks = results.Current;
+                        next = results.MoveNextAsync().AsTask();
+                    }
+                    view.UpdateTarget(Draw(board, tasks));
+                }
             }
             catch (OperationCanceledException)
             {
@@ -31,7 +44,7 @@ internal static class LiveTable
     {
         int rows = MostRows;
         Table table = new Table().Border(TableBorder.Rounded).Expand().AddColumns("id", "task", "status", "changed");
-        foreach (TaskItem task in tasks.TakeLast(rows))
+        foreach (TaskItem task in tasks.OrderBy(task => task.UpdatedNs).TakeLast(rows))
         {
             bool isDone = task.Status == TaskItemStatus.Completed;
             table.AddRow(

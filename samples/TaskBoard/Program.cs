@@ -1,27 +1,33 @@
 using Net.Mesh;
 using TaskBoard;
 
-// A board of tasks that is a log: whoever opens the log has the board, whatever became of the process that wrote it.
+// A board of tasks that is a replicated log: every process has all of it, and when the one that leads is killed, the others go on.
 const string Help = """
-    TaskBoard                    starts a board as a copy of itself, kills it in the middle of its work, starts another on the same
-                                 log, and tells what happens. Exit status: 0 all of it held, 1 not, 2 wrong usage
-    TaskBoard board DIR          a board whose log lies under DIR: a live table on a terminal, a line a change elsewhere.
-                                 A line of its input is a task, "done ID" and "rm ID" are what they say; it ends with its input
-    TaskBoard board DIR --demo   the same, and it makes up tasks of its own
+    TaskBoard                             starts three boards as copies of itself, kills the one that leads, brings it back, and tells
+                                          what happens. Exit status: 0 all of it held, 1 not, 2 wrong usage
+
+    By hand, on a terminal each with the same TASK_BOARD_PSK (64 hexadecimal digits):
+      TaskBoard serve DIR [--demo]        the first board; its log lies under DIR. Prints its ticket
+      TaskBoard join TICKET DIR [--demo]  another one, also one that was killed and comes back; any board's ticket does
+
+    A board is a live table on a terminal, a line a change elsewhere. A line of its input is a task to add, "done ID" and "rm ID" are
+    what they say, "status" answers a program; it ends with its input. With --demo it makes up tasks of its own.
+    TASK_BOARD_ADDRESS says where it listens (default 127.0.0.1:0).
     """;
+bool isDemo = args is [.., "--demo"];
 try
 {
-    switch (args)
+    switch (isDemo ? args[..^1] : args)
     {
         case ["--help" or "-h"]:
             Console.WriteLine(Help);
             return 0;
-        case []:
+        case [] when !isDemo:
             return await Story.RunAsync();
-        case ["board", var directory]:
-            return await BoardProgram.RunAsync(directory, isDemo: false);
-        case ["board", var directory, "--demo"]:
-            return await BoardProgram.RunAsync(directory, isDemo: true);
+        case ["serve", var directory]:
+            return await BoardProgram.RunAsync(directory, ticket: null, isDemo);
+        case ["join", var ticket, var directory] when MeshTicket.TryParse(ticket, null, out _):
+            return await BoardProgram.RunAsync(directory, ticket, isDemo);
         default:
             Console.Error.WriteLine(Help);
             return 2;
@@ -29,10 +35,10 @@ try
 }
 catch (OperationCanceledException)
 {
-    Console.Error.WriteLine("TaskBoard: the story is not over after a minute, and is ended.");
+    Console.Error.WriteLine("TaskBoard: it did not come to its end in time, and is ended.");
     return 1;
 }
-catch (Exception problem) when (problem is MeshException or InvalidOperationException or IOException)
+catch (Exception problem) when (problem is MeshException or InvalidOperationException or ArgumentException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"TaskBoard: {problem.Message}");
     return 1;

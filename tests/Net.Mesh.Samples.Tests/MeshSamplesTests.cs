@@ -90,15 +90,44 @@ public sealed class MeshSamplesTests
     }
 
     [Fact]
-    public async Task A_board_that_is_killed_leaves_its_tasks_to_the_next()
+    public async Task A_board_that_leads_is_killed_and_the_others_go_on_with_every_task()
     {
         SampleResult result = await SampleProgram.RunAsync("TaskBoard");
 
         Assert.True(result.ExitCode == 0, result.Error + result.Output);
-        Assert.Matches("ok     tasks, done ones and the last, after the kill +199 1 task 200\\n", result.Output);
-        Assert.Matches("ok     the id of the last task +250\\n", result.Output);
+        Assert.Matches("ok     tasks on A, B and C +60\\n", result.Output);
+        Assert.Matches("ok     goes on without its leader +yes\\n", result.Output);
+        Assert.Matches("ok     tasks on the two that are left +110\\n", result.Output);
+        Assert.Matches("ok     tasks on all three when [ABC] is back +110\\n", result.Output);
+        Assert.Matches("ok     boards that ended well +3 of 3\\n", result.Output);
         Assert.EndsWith("all of it held\n", result.Output, StringComparison.Ordinal);
         Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task A_board_that_follows_shows_what_is_added_at_it_and_goes_on_alone()
+    {
+        string directory = Directory.CreateTempSubdirectory("task-board-").FullName;
+        Environment.SetEnvironmentVariable("TASK_BOARD_PSK", Convert.ToHexString(RandomNumberGenerator.GetBytes(32)));
+        try
+        {
+            using SampleProgram first = SampleProgram.Start("TaskBoard", "serve", Path.Combine(directory, "1"));
+            string ticket = (await first.OutputSaysAsync("ticket "))["ticket ".Length..];
+            using SampleProgram second = SampleProgram.Start("TaskBoard", "join", ticket, Path.Combine(directory, "2"));
+            await second.TellAsync("water the plants");
+            await second.OutputSaysAsync("added ");
+            await first.OutputSaysAsync("table 1 0");
+            first.Kill();
+            await second.TellAsync("measure again");
+            await second.OutputSaysAsync("table 2 0");
+            SampleResult result = await second.WaitAsync();
+            Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("TASK_BOARD_PSK", null);
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Theory]
@@ -126,7 +155,7 @@ public sealed class MeshSamplesTests
     [InlineData("EchoSum", "EchoSum call TICKET")]
     [InlineData("TailLogs", "TailLogs read TICKET N")]
     [InlineData("GpuPool", "GpuPool scheduler")]
-    [InlineData("TaskBoard", "TaskBoard board DIR --demo")]
+    [InlineData("TaskBoard", "TaskBoard join TICKET DIR")]
     public async Task A_sample_explains_itself(string sample, string line)
     {
         SampleResult result = await SampleProgram.RunAsync(sample, "--help");

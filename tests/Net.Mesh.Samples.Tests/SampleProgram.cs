@@ -10,6 +10,8 @@ public sealed class SampleProgram : IDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _output;
+    private readonly StringBuilder _outputText = new();
+    private readonly List<(string Text, TaskCompletionSource<string> Line)> _awaitedOutput = [];
     private readonly StringBuilder _errorText = new();
     private readonly TaskCompletionSource _errorEnded = new();
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
@@ -17,7 +19,7 @@ public sealed class SampleProgram : IDisposable
     private SampleProgram(Process process)
     {
         _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
+        _output = RecordOutputAsync(process.StandardOutput);
         process.ErrorDataReceived += (_, line) => RecordError(line.Data);
         process.BeginErrorReadLine();
     }
@@ -68,6 +70,30 @@ public sealed class SampleProgram : IDisposable
         }
     }
 
+    /// <summary>The first line of standard output that begins like this, when it is there.</summary>
+    public Task<string> OutputSaysAsync(string beginning)
+    {
+        lock (_awaitedOutput)
+        {
+            var line = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (LineOfOutput(beginning) is { } said)
+                line.SetResult(said);
+            else
+                _awaitedOutput.Add((beginning, line));
+            return line.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+    }
+
+    /// <summary>A line of its input.</summary>
+    public async Task TellAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Ctrl+C.</summary>
     public async Task InterruptAsync()
     {
@@ -91,6 +117,26 @@ public sealed class SampleProgram : IDisposable
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
+    }
+
+    private async Task<string> RecordOutputAsync(StreamReader output)
+    {
+        char[] read = new char[4096];
+        while (await output.ReadAsync(read) is var count and > 0)
+        {
+            lock (_awaitedOutput)
+            {
+                _outputText.Append(read, 0, count);
+                _awaitedOutput.RemoveAll(wait => LineOfOutput(wait.Text) is { } line && wait.Line.TrySetResult(line));
+            }
+        }
+        return _outputText.ToString();
+    }
+
+    private string? LineOfOutput(string beginning)
+    {
+        string text = _outputText.ToString();
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n').FirstOrDefault(line => line.StartsWith(beginning, StringComparison.Ordinal));
     }
 
     private void RecordError(string? line)
