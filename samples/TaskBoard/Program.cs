@@ -35,7 +35,7 @@ try
 }
 catch (OperationCanceledException)
 {
-    Console.Error.WriteLine("TaskBoard: it did not come to its end in time, and is ended.");
+    Console.Error.WriteLine("TaskBoard: interrupted before the board was there.");
     return 1;
 }
 catch (Exception problem) when (problem is MeshException or InvalidOperationException or ArgumentException or IOException or UnauthorizedAccessException)

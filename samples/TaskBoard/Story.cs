@@ -10,7 +10,7 @@ internal static class Story
 {
     private const int EachAtFirst = 20, BeforeTheKill = 10, AfterTheKill = 20, EachWithoutIt = 10;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50), Settling = TimeSpan.FromSeconds(30), GoesOnWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50), Settling = TimeSpan.FromSeconds(20), GoesOnWithin = TimeSpan.FromSeconds(15), Patience = TimeSpan.FromSeconds(90);
     private static readonly List<(string What, string Seen, bool IsRight)> Checks = [];
     private static int _added, _held;
 
@@ -21,8 +21,12 @@ internal static class Story
         var boards = new List<Child>();
         try
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+            using var patience = new CancellationTokenSource(Patience);
             await RunAsync(directory, boards, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Check("the story's end", $"not within {Patience.TotalSeconds} s", isRight: false);
         }
         finally
         {
@@ -107,11 +111,14 @@ internal static class Story
     /// <summary>The one that leads, when all of these boards know of one another and of it.</summary>
     private static async Task<Child> LeaderOfAsync(List<Child> boards, CancellationToken limit)
     {
+        long start = Stopwatch.GetTimestamp();
         while (true)
         {
             Standing[] seen = await Task.WhenAll(boards.Select(board => board.StandingAsync(limit)));
             if (seen.Count(board => board.Role == ReplicaRole.Leader) == 1 && seen.All(board => board.Leader == seen[0].Leader && board.Leader != "nobody" && board.Members >= boards.Count))
                 return boards[Array.FindIndex(seen, board => board.Role == ReplicaRole.Leader)];
+            if (Stopwatch.GetElapsedTime(start) > Settling)
+                throw new InvalidOperationException($"The boards do not agree on a leader. They say: {string.Join("; ", seen.AsEnumerable())}.");
             await Task.Delay(Look, limit);
         }
     }
