@@ -208,22 +208,32 @@ public sealed partial class Redex : IAsyncDisposable
         }
     }
 
+    // On a thread of the timer's: what went wrong with one log is told, and is no reason to end.
     private void SweepQuietly()
     {
         if (Interlocked.Exchange(ref _isSweeping, 1) == 1)
             return;
-        foreach (RedexFile file in OpenFiles)
+        try
         {
-            try
-            {
-                file.SweepRetention();
-            }
-            catch (RedexException failure)
-            {
-                RedexLog.SweepFailed(_log, file.Name, failure);
-            }
+            foreach (RedexFile file in OpenFiles)
+                SweepQuietly(file);
         }
-        Volatile.Write(ref _isSweeping, 0);
+        finally
+        {
+            Volatile.Write(ref _isSweeping, 0);
+        }
+    }
+
+    private void SweepQuietly(RedexFile file)
+    {
+        try
+        {
+            file.SweepRetention();
+        }
+        catch (Exception failure)
+        {
+            RedexLog.SweepFailed(_log, file.Name, failure);
+        }
     }
 
     /// <summary>Where one log is opened and closed, one after the other.</summary>

@@ -5,6 +5,8 @@ namespace Net.Mesh.Cortex;
 
 public abstract partial class CortexAdapter
 {
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
     // Nearer than this an event is folded by whoever waits for it.
     private const ulong Near = 64;
     private const int TriesNearby = 64;
@@ -148,7 +150,7 @@ public abstract partial class CortexAdapter
         {
             return Finished(await wait.ConfigureAwait(false), start);
         }
-        catch (OperationCanceledException)
+        catch
         {
             Finished(WaitOutcome.Stopped, start);
             throw;
@@ -214,7 +216,10 @@ public abstract partial class CortexAdapter
             return new(WaitOutcome.Reached);
         if (hasStopped)
             return new(WaitOutcome.Stopped);
-        return timeout == TimeSpan.Zero ? new(WaitOutcome.TimedOut) : WaitOnPoolAsync(new(watermark, seq), timeout, cancellationToken);
+        // A deadline that has passed is none to wait for, and one past what timers take is none at all.
+        if (timeout <= TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
+            return new(WaitOutcome.TimedOut);
+        return WaitOnPoolAsync(new(watermark, seq), timeout > LongestTimer ? Timeout.InfiniteTimeSpan : timeout, cancellationToken);
     }
 
     private void FoldNearby(ulong seq)

@@ -160,7 +160,15 @@ public sealed partial class CortexAdapter<TState> : CortexAdapter, IFoldTarget, 
             return false;
         }
         FoldLog.StartedOver(Logger, File.Name, keptBelow);
-        _state = CreateInitial();
+        try
+        {
+            _state = CreateInitial();
+        }
+        catch (Exception failure)
+        {
+            Halt(new(FoldStopReason.FoldFailed, keptBelow, $"The log was rewound to {keptBelow}, and the state to begin anew with could not be made: {failure.Message}", failure));
+            return false;
+        }
         Progress.Restart();
         Cursor.Restart(0);
         return true;

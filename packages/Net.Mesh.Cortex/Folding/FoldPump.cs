@@ -38,8 +38,7 @@ internal sealed class FoldPump(IFoldTarget target) : ILogListener, IThreadPoolWo
     {
         if (!TryBegin())
             return false;
-        target.FoldSome(goal);
-        End();
+        Fold(goal);
         if (target.HasMore)
             OnAppended();
         return true;
@@ -65,13 +64,24 @@ internal sealed class FoldPump(IFoldTarget target) : ILogListener, IThreadPoolWo
             // Whoever runs looks for more when it is done, and so does not miss what this was called for.
             if (!TryBegin())
                 return;
-            target.FoldSome(ulong.MaxValue);
-            End();
+            Fold(ulong.MaxValue);
             if (batch == BatchesInARow)
             {
                 OnAppended();
                 return;
             }
+        }
+    }
+
+    private void Fold(ulong goal)
+    {
+        try
+        {
+            target.FoldSome(goal);
+        }
+        finally
+        {
+            End();
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class LogCursor(RedexFile file, ulong start)
         MemoryLog log = file.Log;
         ulong end = log.Next;
         if (end <= from)
-            return end == from ? CursorRead.Nothing : CursorRead.Exhausted;
+            return end == from || IsBeingRewound(from) ? CursorRead.Nothing : CursorRead.Exhausted;
         ulong first = log.First;
         if (from < first)
             return Move(first, CursorRead.Dropped);
@@ -84,6 +84,9 @@ internal sealed class LogCursor(RedexFile file, ulong start)
         Volatile.Write(ref _next, next);
         Volatile.Write(ref _rewinds, _rewindsFound);
     }
+
+    // The end goes back before the log says that it was rewound; behind the lock both have happened.
+    private bool IsBeingRewound(ulong from) => file.TakeView().Next >= from || IsStale;
 
     private bool IsRewound(out ulong kept)
     {

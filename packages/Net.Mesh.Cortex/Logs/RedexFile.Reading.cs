@@ -38,11 +38,11 @@ public sealed partial class RedexFile
     public IAsyncEnumerable<RedexEvent> TailAsync(ulong from, TailMode mode, CancellationToken cancellationToken = default) =>
         new Tail(this, from, mode, cancellationToken);
 
-    internal TailWait TryWait(TailWaiter waiter, ulong cursor)
+    internal TailWait TryWait(TailWaiter waiter, ulong cursor, int rewinds)
     {
         lock (_gate)
         {
-            if (Log.Next > cursor)
+            if (Log.Next > cursor || rewinds != _rewinds)
                 return TailWait.Ready;
             if (_isClosed)
                 return TailWait.Closed;

@@ -52,12 +52,11 @@ public sealed partial class RedexFile
                 if (seq <= Log.Next)
                     return;
                 if (_segment is null)
-                {
                     Restart(seq);
-                    return;
-                }
+                else
+                    // Under the lock throughout: nothing may be appended below the sequence meanwhile, and there is nothing to copy.
+                    Rewrite(seq, seq, () => Restart(seq));
             }
-            Rewrite(seq, seq, () => Restart(seq));
         }
     }
 
@@ -78,9 +77,10 @@ public sealed partial class RedexFile
             throw Failure(RedexErrorKind.Io, "Close the log and open it again before it is compacted.", new IOException(old.IsPoisoned ? "A failed append could not be taken back." : "There is no generation left."));
         uint generation = old.Generation + 1;
         Segment? next = null;
-        SequenceFloor floorBefore = _directory!.ReadFloor();
+        SequenceFloor? floorBefore = null;
         try
         {
+            floorBefore = _directory!.ReadFloor();
             next = Segment.Begin(_directory, generation);
             ulong copied = Log.Next;
             next.Fill(TakeView().Range(first, copied));
@@ -101,14 +101,17 @@ public sealed partial class RedexFile
                 Volatile.Write(ref _segment, next);
                 commit();
                 MakeSwitchDurable();
+                if (!_isSyncLost)
+                    _durableSeq = Log.Next;
+                _replicator?.OnDurable();
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             next?.Dispose();
-            _directory.Discard(generation);
-            if (floor > Log.Next)
-                _directory.RestoreFloor(floorBefore.Next);
+            _directory!.Discard(generation);
+            if (floor > Log.Next && floorBefore is { } before)
+                _directory.RestoreFloor(before.Next);
             _lastError = failure.Message;
             RedexLog.CompactionFailed(_log, Name, failure);
             throw Failure(RedexErrorKind.Io, "Nothing was dropped.", failure);

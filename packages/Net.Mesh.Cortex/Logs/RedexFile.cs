@@ -231,8 +231,8 @@ public sealed partial class RedexFile : IAsyncDisposable
         }
         try
         {
-            ulong next = Log.Next;
             int rewinds = Rewinds;
+            ulong next = Log.Next;
             Volatile.Read(ref _segment)?.Sync();
             lock (_gate)
             {

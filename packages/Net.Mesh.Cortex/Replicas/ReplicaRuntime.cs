@@ -122,13 +122,19 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
             if (_isStopped)
                 return;
             Volatile.Write(ref _isStopped, true);
-            _core.Close(Now);
-            _file.Remove(this);
-            _file.SetReplicator(null);
-            Publish();
+            try
+            {
+                _core.Close(Now);
+            }
+            finally
+            {
+                _file.Remove(this);
+                _file.SetReplicator(null);
+                Publish();
+                _tick.Dispose();
+                _news.Dispose();
+            }
         }
-        _tick.Dispose();
-        _news.Dispose();
         _onStopped(this);
     }
 
@@ -148,7 +154,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     public void SetObserver(IReplicaTransitionObserver? observer)
     {
         lock (_owner)
-            _core.Observer = observer;
+            _core.Observer = observer is null ? null : new ContainedObserver(observer, _file);
     }
 
     public ValueTask<bool> WaitAsync(Func<ReplicaView, bool?> judge, TimeSpan timeout, CancellationToken cancellationToken) =>
@@ -159,7 +165,7 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     {
         if (IsStopped)
             return;
-        if (!_inbox.TryAdd(new(sender, message.ToArray())))
+        if (!ReplicaInbox.Admits(message) || !_inbox.TryAdd(new(sender, message.ToArray())))
         {
             _counters.CountDropped();
             return;
@@ -211,9 +217,12 @@ internal sealed class ReplicaRuntime : IThreadPoolWorkItem, ILogListener, ILogRe
     // Under the log's lock: the work is done by the timer, so that a hundred appends are told once.
     private void OnGrown()
     {
-        if (IsStopped || Interlocked.Exchange(ref _isNewsArmed, 1) == 1)
+        if (IsStopped)
             return;
+        // First the news, then the question whether somebody is on the way to tell them.
         Volatile.Write(ref _hasGrown, true);
+        if (Interlocked.Exchange(ref _isNewsArmed, 1) == 1)
+            return;
         _news.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 

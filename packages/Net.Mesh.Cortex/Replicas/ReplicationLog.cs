@@ -32,4 +32,7 @@ internal static partial class ReplicationLog
 
     [LoggerMessage(648, LogLevel.Warning, "{Node} is no member of the replicated log {Channel}: what is appended here stays here")]
     public static partial void NotMember(ILogger logger, NodeId node, ChannelName channel);
+
+    [LoggerMessage(649, LogLevel.Error, "The observer of the roles in the log {Channel} failed")]
+    public static partial void TransitionObserverFailed(ILogger logger, ChannelName channel, Exception failure);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Net.Mesh.Wire;
 
 namespace Net.Mesh.Cortex.Replication;
 
@@ -12,9 +13,13 @@ internal sealed class ReplicaInbox
 
     public const int MaxOthers = 1024;
 
+    /// <summary>Answers that wait take no more than this together; one longer than that is taken when none waits.</summary>
+    public const long MaxAnswerBytes = 64L * 1024 * 1024;
+
     private readonly Lock _gate = new();
     private readonly Queue<ReceivedSync> _answers = new();
     private readonly Queue<ReceivedSync> _others = new();
+    private long _answerBytes;
 
     public bool IsEmpty
     {
@@ -24,6 +29,10 @@ internal sealed class ReplicaInbox
                 return _answers.Count == 0 && _others.Count == 0;
         }
     }
+
+    /// <summary>Whether a message may be one of replication, by its length: all but answers fit a packet.</summary>
+    public static bool Admits(ReadOnlySpan<byte> message) =>
+        message.Length <= WireLimits.MaxPayloadBytes || SyncCodec.Peek(message) is SyncDispatch.Response;
 
     /// <summary>False when there is no room, or the message is none of replication.</summary>
     public bool TryAdd(in ReceivedSync received)
@@ -37,6 +46,10 @@ internal sealed class ReplicaInbox
             Queue<ReceivedSync> lane = isAnswer ? _answers : _others;
             if (lane.Count >= (isAnswer ? MaxAnswers : MaxOthers))
                 return false;
+            if (isAnswer && _answers.Count > 0 && _answerBytes + received.Message.Length > MaxAnswerBytes)
+                return false;
+            if (isAnswer)
+                _answerBytes += received.Message.Length;
             lane.Enqueue(received);
             return true;
         }
@@ -45,7 +58,12 @@ internal sealed class ReplicaInbox
     public bool TryTake([MaybeNullWhen(false)] out ReceivedSync received)
     {
         lock (_gate)
-            return _answers.TryDequeue(out received) || _others.TryDequeue(out received);
+        {
+            if (!_answers.TryDequeue(out received))
+                return _others.TryDequeue(out received);
+            _answerBytes -= received.Message.Length;
+            return true;
+        }
     }
 }
 

@@ -36,4 +36,20 @@ public sealed class RewindTests
         Assert.Contains("rewound to 1", fold.Stopped.Message, StringComparison.Ordinal);
         Assert.Equal(CortexErrorKind.FoldStopped, stopped.Error);
     }
+
+    [Fact]
+    public async Task A_state_to_begin_with_that_cannot_be_made_stops_the_fold()
+    {
+        await using var redex = new Redex();
+        int made = 0;
+        var model = new CortexModel<List<string>, string>(
+            "words", () => made++ == 0 ? [] : throw new InvalidOperationException("no state"), PostcardCodecs.String, static (string word, ref List<string> words) => words.Add(word));
+        await using CortexAdapter<List<string>, string> words = await redex.OpenModelAsync(model, new OriginHash(1));
+        await words.AppendAsync("a");
+        await words.CatchUpAsync();
+        words.Cortex.File.RewindTo(0);
+        WriteToken written = await words.AppendAsync("b");
+        Assert.Equal(TokenWaitStatus.FoldStopped, (await words.TryWaitForAsync(written, TimeSpan.FromSeconds(30))).Status);
+        Assert.Contains("no state", words.Cortex.Stopped!.Message, StringComparison.Ordinal);
+    }
 }

@@ -57,4 +57,56 @@ public sealed class RewindTests
         Assert.True(await behind.MoveNextAsync());
         Assert.Equal("B", TestLogs.Text(behind.Current));
     }
+
+    [Fact]
+    public async Task A_log_whose_end_holds_no_payloads_keeps_those_before_it()
+    {
+        using var folder = new TempFolder();
+        await using (Redex redex = TestLogs.In(folder.Path))
+        {
+            RedexFile log = redex.Open("a", TestLogs.Persistent);
+            for (int i = 0; i < 8_192; i++)
+                log.Append("heap"u8);
+            for (int i = 0; i < 10; i++)
+                log.AppendInline("inlined!"u8);
+        }
+        await using (Redex redex = TestLogs.In(folder.Path))
+        {
+            RedexFile log = redex.Open("a", TestLogs.Persistent);
+            log.RewindTo(8_195);
+            Assert.Equal(8_195ul, log.Append("after"u8));
+        }
+        await using Redex again = TestLogs.In(folder.Path);
+        RedexFile reopened = again.Open("a", TestLogs.Persistent);
+        Assert.Empty(reopened.Recovered!.Problems);
+        Assert.Equal(8_196, reopened.Count);
+        Assert.True(reopened.TryReadOne(8_191, out RedexEvent heap));
+        Assert.Equal("heap", TestLogs.Text(heap));
+        Assert.True(reopened.TryReadOne(8_195, out RedexEvent after));
+        Assert.Equal("after", TestLogs.Text(after));
+    }
+
+    [Fact]
+    public async Task Nothing_is_appended_below_a_sequence_that_is_skipped_to()
+    {
+        using var folder = new TempFolder();
+        await using Redex redex = TestLogs.In(folder.Path);
+        for (int round = 0; round < 20; round++)
+        {
+            RedexFile log = redex.Open(ChannelName.Create($"skip/{round}"), TestLogs.Persistent);
+            using var stop = new CancellationTokenSource();
+            var given = new List<ulong>();
+            Task appending = Task.Run(() =>
+            {
+                while (!stop.IsCancellationRequested)
+                    given.Add(log.Append("x"u8));
+            }, TestContext.Current.CancellationToken);
+            SpinWait.SpinUntil(() => log.NextSeq > 3);
+            log.SkipTo(log.NextSeq + 2_000);
+            await stop.CancelAsync();
+            await appending;
+            Assert.Equal(given.Count, given.Distinct().Count());
+            Assert.Equal(log.NextSeq, given[^1] + 1);
+        }
+    }
 }

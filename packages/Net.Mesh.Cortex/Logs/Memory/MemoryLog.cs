@@ -161,7 +161,10 @@ internal sealed class MemoryLog
         Array.Copy(_blocks, blocks, _count);
         blocks[_count - 1] = new(last.FirstSeq, last.SegmentStart, last.Slots, last.Payload) { Count = kept, Used = used, IsSealed = true };
         _blocks = blocks;
-        SegmentEnd = last.SegmentStart + used;
+        // Blocks without payloads do not say where the segment ends; those before them do.
+        SegmentEnd = 0;
+        for (int i = 0; i < _count; i++)
+            SegmentEnd = Math.Max(SegmentEnd, blocks[i].SegmentStart + blocks[i].Used);
         Volatile.Write(ref _next, seq);
     }
 

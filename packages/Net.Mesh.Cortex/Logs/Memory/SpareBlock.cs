@@ -45,8 +45,15 @@ internal sealed class SpareBlock(int slots, int payload) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        (Slot[] entries, byte[] bytes) = Allocate(slots, payload);
-        Volatile.Write(ref _ready, new(entries, bytes));
+        try
+        {
+            (Slot[] entries, byte[] bytes) = Allocate(slots, payload);
+            Volatile.Write(ref _ready, new(entries, bytes));
+        }
+        catch (OutOfMemoryException)
+        {
+            // The append that needs a block asks for itself, and is told.
+        }
     }
 
     private sealed record Arrays(Slot[] Slots, byte[] Payload);

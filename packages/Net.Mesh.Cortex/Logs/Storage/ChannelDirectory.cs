@@ -132,8 +132,11 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
     /// <summary>Takes back a floor that was raised for nothing; as far as it can. One that is too high leaves a gap, and no more.</summary>
     public void RestoreFloor(ulong nextSeq)
     {
-        if (ReadFloor().Next != nextSeq)
-            Attempt(() => WriteFloor(nextSeq));
+        Attempt(() =>
+        {
+            if (ReadFloor().Next != nextSeq)
+                WriteFloor(nextSeq);
+        });
     }
 
     /// <summary>Makes the names in the directory durable.</summary>
@@ -145,7 +148,8 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
     /// </summary>
     public void Sweep(uint live)
     {
-        uint[] dead = [.. Generations().Where(generation => generation != live)];
+        uint[] dead = [];
+        Attempt(() => dead = [.. Generations().Where(generation => generation != live)]);
         if (dead.Length > 0 && Attempt(Sync))
         {
             foreach (uint generation in dead)
@@ -157,8 +161,11 @@ internal sealed class ChannelDirectory(IVolume volume, string path)
     /// <summary>Deletes a generation that was begun and does not live, so that it takes no room; as far as it can.</summary>
     public void Discard(uint generation)
     {
-        if (NamedGeneration() != generation)
-            Attempt(() => DeleteGeneration(generation));
+        Attempt(() =>
+        {
+            if (NamedGeneration() != generation)
+                DeleteGeneration(generation);
+        });
     }
 
     /// <summary>Deletes the channel, and its directory when no other channel lies in it.</summary>

@@ -63,8 +63,9 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
             index.Append(record);
             times.Append(time);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch
         {
+            // Whatever it was: the three files have to say the same.
             Rollback(before);
             throw;
         }
@@ -87,8 +88,9 @@ internal sealed class Segment(uint generation, IAppendFile index, IAppendFile da
                 BinaryPrimitives.WriteUInt64LittleEndian(buffer.AsSpan(i * TimeSize), entries.TimeAt(i));
             times.Append(buffer.AsSpan(0, entries.Count * TimeSize));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch
         {
+            // Whatever it was: the three files have to say the same.
             Rollback(before);
             throw;
         }

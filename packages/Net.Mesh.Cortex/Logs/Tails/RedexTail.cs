@@ -131,7 +131,7 @@ internal sealed class RedexTail : IAsyncEnumerator<RedexEvent>
         while (true)
         {
             ValueTask<bool> more = _waiter.Begin();
-            switch (_file.TryWait(_waiter, _cursor))
+            switch (_file.TryWait(_waiter, _cursor, _rewinds))
             {
                 case TailWait.Closed:
                     _waiter.Wake();
