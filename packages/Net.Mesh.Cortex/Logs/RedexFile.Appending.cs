@@ -30,9 +30,9 @@ public sealed partial class RedexFile
         long bytes = 0;
         foreach (ReadOnlyMemory<byte> payload in payloads)
             bytes += payload.Length;
-        ulong now = _clock.Now();
         lock (_gate)
         {
+            ulong now = _clock.Now();
             ThrowIfRefused();
             if (payloads.IsEmpty)
                 return null;
@@ -99,9 +99,9 @@ public sealed partial class RedexFile
 
     private ulong Append(ReadOnlySpan<byte> payload, uint checksum, bool isInline)
     {
-        ulong now = _clock.Now();
         lock (_gate)
         {
+            ulong now = _clock.Now();
             ThrowIfRefused();
             int heapBytes = isInline ? 0 : payload.Length;
             ThrowIfFull(heapBytes, Log.SegmentEnd);

@@ -7,21 +7,18 @@ namespace Net.Mesh.Cortex.Logs;
 internal sealed class AppendClock(TimeProvider time)
 {
     private readonly bool _isSystem = ReferenceEquals(time, TimeProvider.System);
-    private Reading _last = new(-1, 0);
+    private long _tick = -1;
+    private ulong _nanoseconds;
 
-    /// <summary>Nanoseconds of Unix time; never less than before unless the clock was set back. Any thread.</summary>
+    /// <summary>Nanoseconds of Unix time; never less than before unless the clock was set back. Under the log's lock.</summary>
     public ulong Now()
     {
         if (!_isSystem)
             return UnixNanoseconds.Now(time);
         long tick = Environment.TickCount64;
-        Reading last = Volatile.Read(ref _last);
-        if (last.Tick == tick)
-            return last.Nanoseconds;
-        var fresh = new Reading(tick, UnixNanoseconds.Now(time));
-        Volatile.Write(ref _last, fresh);
-        return fresh.Nanoseconds;
+        if (_tick == tick)
+            return _nanoseconds;
+        _tick = tick;
+        return _nanoseconds = UnixNanoseconds.Now(time);
     }
-
-    private sealed record Reading(long Tick, ulong Nanoseconds);
 }
