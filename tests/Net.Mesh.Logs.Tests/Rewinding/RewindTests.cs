@@ -102,7 +102,9 @@ public sealed class RewindTests
                     given.Add(log.Append("x"u8));
             }, TestContext.Current.CancellationToken);
             SpinWait.SpinUntil(() => log.NextSeq > 3);
-            log.SkipTo(log.NextSeq + 2_000);
+            ulong target = log.NextSeq + 2_000;
+            log.SkipTo(target);
+            SpinWait.SpinUntil(() => log.NextSeq > target);
             await stop.CancelAsync();
             await appending;
             Assert.Equal(given.Count, given.Distinct().Count());
