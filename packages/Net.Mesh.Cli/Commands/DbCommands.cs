@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Net.Mesh.Cli.Databases;
 using Net.Mesh.Cli.Logs;
 using Net.Mesh.Cli.Terminal;
@@ -34,7 +35,8 @@ internal static class DbCommands
         where TRow : class
     {
         Output output = run.Output.ForReader();
-        using var reading = new WhileSomebodyReads(run.Time, run.Interrupted);
+        var reading = new WhileSomebodyReads(run.Time, run.Interrupted);
+        await using ConfiguredAsyncDisposable ended = reading.ConfigureAwait(false);
         DatabaseCopy copy = await DatabaseCopy.ReadAsync(run.Output, store, channel, mayComeLater: true, run.Time, run.Interrupted).ConfigureAwait(false);
         await using (copy.ConfigureAwait(false))
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Net.Mesh.Cli.Logs;
 using Net.Mesh.Cli.Terminal;
 using Net.Mesh.Cortex;
@@ -68,7 +69,8 @@ internal static class RedexTailCommand
 
     private static async Task FollowAsync(Run run, LogStore store, ChannelName name, ulong from, EventWriter writer)
     {
-        using var reading = new WhileSomebodyReads(run.Time, run.Interrupted);
+        var reading = new WhileSomebodyReads(run.Time, run.Interrupted);
+        await using ConfiguredAsyncDisposable ended = reading.ConfigureAwait(false);
         IAsyncEnumerator<RedexEvent> events = Redex.FollowAsync(store.Path, name, from, PollInterval, run.Time, reading.Token).GetAsyncEnumerator(CancellationToken.None);
         await using (events.ConfigureAwait(false))
         {

@@ -1,7 +1,7 @@
 namespace Net.Mesh.Cli.Terminal;
 
 /// <summary>A token that is cancelled when nobody reads standard output any more, or with another one.</summary>
-internal sealed class WhileSomebodyReads : IDisposable
+internal sealed class WhileSomebodyReads : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop;
     private readonly Task _watching;
@@ -14,10 +14,10 @@ internal sealed class WhileSomebodyReads : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _stop.Cancel();
-        _watching.GetAwaiter().GetResult();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
         _stop.Dispose();
     }
 
